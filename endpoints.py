@@ -1,0 +1,42 @@
+"""Where our own servers listen, as the settings name them: what no URL check may ever reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+from settings import Settings
+
+DEFAULT_PORTS = {
+    "postgresql+psycopg": 5432,
+    "redis": 6379,
+    "rediss": 6379,
+    "sentinel": 26_379,
+    "amqp": 5672,
+    "amqps": 5671,
+}
+
+
+def own(settings: Settings) -> Iterator[tuple[str, int]]:
+    """Yield host and port of our Postgres, cache, broker and Flower, as the settings name them."""
+    for url in (settings.database_url, settings.redis_url, settings.celery_broker_url):
+        yield from named(url)
+    # Flower listens where the API does, or is the service of that name in docker-compose.yml, whose network is private.
+    for host in (settings.app_host, "localhost", *(["flower"] if settings.allowed_networks else [])):
+        yield host, settings.flower_port
+
+
+def named(url: str) -> Iterator[tuple[str, int]]:
+    """Yield every host and port of a server URL; several are separated by `;` or commas, a UNIX socket has none."""
+    scheme = urlsplit(url).scheme
+    default = DEFAULT_PORTS.get(scheme)
+    if default is None:
+        return
+    for one in url.split(";"):
+        parts = urlsplit(one)
+        query = parse_qs(parts.query)
+        port = int(query.get("port", [str(default)])[0].split(",")[0])
+        hosts = ",".join([parts.netloc.rpartition("@")[2], *query.get("host", [])]).split(",")
+        for split in (urlsplit(f"//{host}") for host in hosts if not host.startswith("/")):
+            if split.hostname:
+                yield split.hostname, split.port or port

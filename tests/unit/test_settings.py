@@ -1,0 +1,154 @@
+"""Settings: every name has its default, and a wrong one stops the start with one line that names it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+import celery_config
+import settings
+from settings import WrongSettingError, broker_beside, dotenv, read
+
+NEEDED = {
+    "JWT_SECRET": "0123456789abcdef0123456789abcdef",
+    "DATABASE_URL": "postgresql://u:p@db/insightboard",
+    "REDIS_URL": "redis://cache:6379/0",
+}
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_defaults_are_those_of_the_contract() -> None:
+    given = read(NEEDED)
+
+    assert (given.app_port, given.app_host, given.database_pool, given.flower_port) == (8080, "127.0.0.1", 10, 5555)
+    assert given.jwt_ttl == timedelta(days=7)
+    assert given.registration == "open"
+    assert given.celery_broker_url == "redis://cache:6379/1"
+    assert given.database_url == "postgresql+psycopg://u:p@db/insightboard"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("APP_PORT", "http"),
+        ("APP_PORT", "70000"),
+        ("APP_PORT", "-1"),
+        ("DATABASE_POOL", "0"),
+        ("DATABASE_URL", "mysql://db"),
+        ("REDIS_URL", "memcached://cache"),
+        ("REDIS_URL", "redis+cluster://cache"),
+        ("REDIS_URL", "sentinel://one:26379"),
+        ("CELERY_BROKER_URL", "sqs://queue"),
+        ("JWT_SECRET", "short"),
+        ("JWT_TTL", "soon"),
+        ("JWT_TTL", "1 second"),
+        ("REGISTRATION", "maybe"),
+        ("CORS_ORIGINS", "*"),
+        ("TRUSTED_PROXIES", "10.0.0.0/99"),
+        ("ALLOWED_NETWORKS", "home"),
+        ("FLOWER_BASIC_AUTH", "admin"),
+        ("LOG_FORMAT", "xml"),
+        ("LOG_LEVEL", "loud"),
+        ("API_PROCESSES", "many"),
+        ("WORKER_CONCURRENCY", "0"),
+        ("GITHUB_API_URL", "ftp://api.github.com"),
+        ("GITHUB_API_TOKEN", "a\nb"),
+        ("APP_HOST", "127.0.0.1\x00"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name_in_one_line(name: str, value: str) -> None:
+    with pytest.raises(WrongSettingError) as refused:
+        read(NEEDED | {name: value})
+
+    assert str(refused.value).startswith(f"{name} ")
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", sorted(NEEDED))
+def test_production_needs_its_secret_and_its_servers(name: str) -> None:
+    with pytest.raises(WrongSettingError, match=f"{name} must be set"):
+        read(NEEDED | {name: ""})
+
+
+@pytest.mark.parametrize("name", ["JWT_SECRET", "GITHUB_API_TOKEN", "FLOWER_BASIC_AUTH"])
+def test_a_wrong_secret_is_never_repeated(name: str) -> None:
+    with pytest.raises(WrongSettingError) as refused:
+        read(NEEDED | {name: "hush\n"[:-1] + "\x01"})
+
+    assert "hush" not in str(refused.value)
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("from-a-file\n")
+
+    assert read(NEEDED | {"GITHUB_API_TOKEN_FILE": str(tmp_path / "token")}).github_api_token == "from-a-file"
+
+
+def test_a_secret_given_twice_or_in_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(WrongSettingError, match="JWT_SECRET_FILE cannot be given together"):
+        read(NEEDED | {"JWT_SECRET_FILE": str(tmp_path / "none")})
+    with pytest.raises(WrongSettingError, match="METRICS_TOKEN_FILE cannot be read"):
+        read(NEEDED | {"METRICS_TOKEN_FILE": str(tmp_path / "none")})
+
+
+def test_an_unknown_name_in_dotenv_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("APP_PROT=8080\n")
+
+    with pytest.raises(WrongSettingError, match="APP_PROT"):
+        dotenv(tmp_path / ".env")
+
+
+def test_networks_and_lengths_of_time_are_parsed() -> None:
+    given = read(NEEDED | {"ALLOWED_NETWORKS": "10.0.0.0/8, fd00::/8", "JWT_TTL": "12h"})
+
+    assert given.allowed_networks == (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
+    assert given.jwt_ttl == timedelta(hours=12)
+
+
+def test_secrets_are_not_in_the_representation() -> None:
+    shown = repr(read(NEEDED | {"NEWSAPI_API_KEY": "hush"}))
+
+    assert "hush" not in shown
+    assert NEEDED["JWT_SECRET"] not in shown
+
+
+def test_the_example_names_every_setting_with_its_default() -> None:
+    example = dict(re.findall(r"^#([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    defaults = read({name: value for name, value in example.items() if value}, required=False)
+
+    assert set(example) == set(settings.NAMES)
+    assert defaults == read({}, required=False)
+
+
+@pytest.mark.parametrize(
+    ("cache", "broker"),
+    [
+        ("redis://h:1/3", "redis://h:1/4"),
+        ("redis://h:1", "redis://h:1/1"),
+        ("rediss://:p@h:1/0?x=1", "rediss://:p@h:1/1?x=1"),
+        ("unix:///a/b?db=2", "redis+socket:///a/b?virtual_host=3"),
+        ("sentinel://a:1;sentinel://b:2/0?master_name=m", "sentinel://a:1;sentinel://b:2/1?master_name=m"),
+    ],
+)
+def test_the_broker_is_beside_the_cache_unless_set(cache: str, broker: str) -> None:
+    assert broker_beside(cache) == broker
+
+
+@pytest.mark.parametrize("role", ["api", "worker"])
+@pytest.mark.parametrize(
+    ("url", "option"),
+    [
+        ("redis://h:1/1", "visibility_timeout"),
+        ("sentinel://a:1;sentinel://b:2/1?master_name=m", "master_name"),
+        ("amqp://guest:guest@h//", "confirm_publish"),
+    ],
+)
+def test_the_broker_s_options_fit_its_scheme(url: str, option: str, role: celery_config.Role) -> None:
+    app = celery_config.make_app(read(NEEDED | {"CELERY_BROKER_URL": url}), role)
+
+    assert option in app.conf.broker_transport_options
+    assert "master_name" not in app.conf.broker_url
