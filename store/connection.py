@@ -1,0 +1,187 @@
+"""The one way to Redis: a client for each process, short timeouts, and a breaker so that threads never queue up."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import redis
+from redis.backoff import NoBackoff
+from redis.client import Pipeline
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+from redis.sentinel import Sentinel
+
+import settings
+
+T = TypeVar("T")
+
+CONNECT_SECONDS = 0.2
+ANSWER_SECONDS = 0.5
+REST_SECONDS = 1.0
+SENTINEL_PORT = 26_379
+
+
+class StoreDownError(Exception):
+    """Redis could not answer in time, or refused: what it holds cannot be known or changed now."""
+
+
+class Breaker:
+    """After a failure nothing touches Redis for a second; then one caller tries while the others are still refused."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._shut_until = 0.0
+
+    def enter(self) -> None:
+        """Let the caller through, or raise StoreDownError at once."""
+        if not self._shut_until:
+            return
+        with self._lock:
+            if time.monotonic() < self._shut_until:
+                raise StoreDownError("Redis did not answer a moment ago")
+            if self._shut_until:
+                self._shut_until = time.monotonic() + REST_SECONDS
+
+    def failed(self) -> None:
+        """Keep everybody away for a second."""
+        with self._lock:
+            self._shut_until = time.monotonic() + REST_SECONDS
+
+    def succeeded(self) -> None:
+        """Let everybody through again."""
+        if self._shut_until:
+            with self._lock:
+                self._shut_until = 0.0
+
+
+@dataclass(frozen=True)
+class Link:
+    """One process' way to one server."""
+
+    client: redis.Redis
+    breaker: Breaker = field(default_factory=Breaker)
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Ask the breaker first, tell it what happened, and turn redis-py's errors into StoreDownError (only here)."""
+        self.breaker.enter()
+        try:
+            yield
+        except (RedisConnectionError, RedisTimeoutError) as error:
+            self.breaker.failed()
+            # The idle connections to a server that went away are dead too, and each would cost a failure of its own.
+            self.client.connection_pool.disconnect(inuse_connections=False)
+            raise StoreDownError(f"Redis does not answer ({type(error).__name__})") from error
+        except RedisError as error:
+            raise StoreDownError(f"Redis refused a command ({type(error).__name__}: {error})") from error
+        self.breaker.succeeded()
+
+
+def client() -> redis.Redis:
+    """Return this process' client; used outside `call`, `execute` and scripts it raises redis-py's own errors."""
+    return link().client
+
+
+def link() -> Link:
+    """Return this process' link; a forked child gets its own, since two processes must not share a socket."""
+    return _link(os.getpid(), settings.load().redis_url)
+
+
+def call(ask: Callable[[redis.Redis], T]) -> T:
+    """Hand the client to `ask` and return what it returns; raises StoreDownError."""
+    here = link()
+    with here.answering():
+        return ask(here.client)
+
+
+def pipeline(*, atomic: bool = True) -> Pipeline:
+    """Return a new pipeline for one round trip; `atomic` wraps it in MULTI and EXEC."""
+    return client().pipeline(transaction=atomic)
+
+
+def execute(pipe: Pipeline) -> list[Any]:
+    """Send a pipeline's commands and return their answers in order; raises StoreDownError."""
+    with link().answering():
+        return pipe.execute()
+
+
+def now() -> float:
+    """Return Redis' clock in epoch seconds."""
+    return seconds_of(call(lambda client: client.time()))
+
+
+def seconds_of(answer: tuple[int, int]) -> float:
+    """Turn the answer to TIME, seconds and microseconds, into epoch seconds."""
+    return answer[0] + answer[1] / 1e6
+
+
+@dataclass(frozen=True)
+class Script:
+    """A Lua script, sent as text: Redis finds its compiled form by hash, and a SCRIPT FLUSH cannot break it."""
+
+    text: str
+
+    def __call__(self, *args: str | bytes | float) -> Any:
+        """Run the script, which reads all of `args` from ARGV, and return its answer; raises StoreDownError."""
+        return call(lambda client: client.eval(self.text, 0, *args))
+
+    def queue(self, pipe: Pipeline, *args: str | bytes | float) -> None:
+        """Add the script to a pipeline instead."""
+        pipe.eval(self.text, 0, *args)
+
+
+def script(text: str) -> Script:
+    """Prepare a Lua script; it names its keys itself, so it may not run on a Redis Cluster."""
+    return Script(text)
+
+
+def refuse_cluster() -> None:
+    """Raise settings.WrongSettingError when REDIS_URL names a Redis Cluster, and StoreDownError when it is away."""
+    if call(lambda client: client.info("cluster")).get("cluster_enabled"):
+        raise settings.WrongSettingError("REDIS_URL names a Redis Cluster; InsightBoard needs one server or Sentinel")
+
+
+def connect(url: str) -> redis.Redis:
+    """Build a client from a redis, rediss, unix or sentinel URL; nothing is sent yet.
+
+    redis-py 8's own defaults (5 s timeouts, 10 retries, RESP3's maintenance messages) would hold a reader for long.
+    """
+    options: dict[str, Any] = {
+        "socket_connect_timeout": CONNECT_SECONDS,
+        "socket_timeout": ANSWER_SECONDS,
+        "retry": Retry(NoBackoff(), 0),
+        "protocol": 2,
+        "driver_info": None,
+    }
+    return from_sentinels(url, options) if url.startswith("sentinel://") else redis.Redis.from_url(url, **options)
+
+
+def from_sentinels(url: str, options: dict[str, Any]) -> redis.Redis:
+    """Build a client that asks for the master: sentinel://[user:password@]host:port;…/database?master_name=NAME."""
+    links = [urlsplit(one if "://" in one else f"sentinel://{one}") for one in url.split(";")]
+    hosts = [(one.hostname or "localhost", one.port or SENTINEL_PORT) for one in links]
+    login = next((one for one in links if one.password), links[0])
+    sentinel = Sentinel(hosts, sentinel_kwargs=options, **options)  # type: ignore[no-untyped-call]  # redis-py's gap
+    found: redis.Redis = sentinel.master_for(  # type: ignore[no-untyped-call]  # redis-py's gap
+        parse_qs(links[-1].query)["master_name"][0],
+        db=int(links[-1].path.strip("/") or 0),
+        username=unquote(login.username or "") or None,
+        password=unquote(login.password or "") or None,
+    )
+    return found
+
+
+@cache
+def _link(pid: int, url: str) -> Link:  # noqa: ARG001 - the process is part of the cache's key
+    """Build the link of one process to one server."""
+    return Link(connect(url))

@@ -1,0 +1,211 @@
+"""Jobs and single flight: a job is one request for work that a client can poll; every job reaches an end.
+
+Keys: `ib:job:{id}` (hash), `ib:job:{id}:parts` (part key -> params), `ib:flight:{part key}` -> the running job,
+`ib:batch:{group}` -> the queued job that still takes parts, `ib:lease:{id}` -> its worker is alive,
+`ib:jobs:open` (by the time they were last sent).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from store import connection
+
+State = Literal["queued", "running", "succeeded", "failed"]
+
+# A job that waits out an outage of the workers must keep its flight, or the same would be asked for twice.
+OPEN_SECONDS = 86_400
+ENDED_SECONDS = 3600
+LEASE_SECONDS = 4
+MAX_STARTS = 3
+MAX_RESENDS = 3
+
+LUA = Path(__file__).parent / "lua"
+OPEN = connection.script((LUA / "open_job.lua").read_text())
+CLAIM = connection.script((LUA / "claim_job.lua").read_text())
+RENEW = connection.script((LUA / "renew_lease.lua").read_text())
+LAND = connection.script((LUA / "land_parts.lua").read_text())
+CLOSE = connection.script((LUA / "close_job.lua").read_text())
+PUT_BACK = connection.script((LUA / "put_back_job.lua").read_text())
+RESEND = connection.script((LUA / "resend_job.lua").read_text())
+
+
+@dataclass(frozen=True)
+class Job:
+    """One request for work; times in epoch seconds, `error` as the problem that a client is shown."""
+
+    id: str
+    provider: str
+    state: State
+    queue: str
+    line: str
+    request_id: str
+    parts: list[dict[str, Any]]
+    keys: list[str]
+    enqueued_at: float
+    sent_at: float
+    claimed_at: float
+    started_at: float | None
+    finished_at: float | None
+    attempts: int
+    starts: int
+    error: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What asking for parts led to: the job of each part key, and the jobs whose message has to be sent."""
+
+    job_ids: dict[str, str]
+    to_send: list[str]
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """A job that has waited or run for long: its message may be lost, or its worker dead."""
+
+    job: Job
+    leased: bool
+    passed_at: float
+    now: float
+
+    @property
+    def orphaned(self) -> bool:
+        """Say whether it runs without a living worker."""
+        return self.job.state == "running" and not self.leased
+
+    @property
+    def overtaken(self) -> bool:
+        """Say whether its queue has moved past it: jobs that were sent later have been started."""
+        return self.job.state == "queued" and self.passed_at > self.job.sent_at
+
+
+def open_job(
+    new_id: str,
+    provider: str,
+    parts: Mapping[str, Mapping[str, Any]],
+    *,
+    group: str | None,
+    batch: int,
+    queue: str,
+    line: str,
+    request_id: str,
+    since: float,
+) -> Asked:
+    """Join the jobs that fetch these parts already, and open one for the rest under `new_id`.
+
+    A part that has landed after `since`, epoch seconds, gets no job: the asker has only to look again.
+    """
+    pairs = [item for key, part in parts.items() for item in (key, json.dumps(part))]
+    answer, send = OPEN(new_id, provider, group or "", batch, queue, request_id, line, OPEN_SECONDS, since, *pairs)
+    flat = [item.decode() for item in answer]
+    return Asked(dict(zip(flat[::2], flat[1::2], strict=True)), [item.decode() for item in send])
+
+
+def claim(job_id: str, owner: str) -> str:
+    """Try to start a job: `claimed`, or why not: unknown, ended, running (elsewhere), spent (too many starts)."""
+    return str(CLAIM(job_id, owner, LEASE_SECONDS * 1000, MAX_STARTS).decode())
+
+
+def renew(job_id: str, owner: str) -> bool:
+    """Say that the job's worker is alive; false when the job is no longer its own."""
+    return bool(RENEW(job_id, owner, LEASE_SECONDS * 1000))
+
+
+def land(job_id: str, keys: Sequence[str]) -> None:
+    """End the flights of parts that are done and wake who waits for them."""
+    LAND(job_id, *keys)
+
+
+def close(job_id: str, owner: str, state: State, *, error: Mapping[str, Any] | None = None, attempts: int = 0) -> bool:
+    """End a job, if it is still the owner's: a late loser cannot overwrite a winner."""
+    return bool(CLOSE(job_id, owner, state, json.dumps(error), attempts, ENDED_SECONDS))
+
+
+def abandon(job_id: str, error: Mapping[str, Any] | None = None) -> bool:
+    """End a job for which no worker answers any more."""
+    return bool(CLOSE(job_id, "", "failed", json.dumps(error), 0, ENDED_SECONDS))
+
+
+def put_back(job_id: str, owner: str) -> bool:
+    """Return a running job to its queue without counting the start; the caller sends its message again."""
+    return bool(PUT_BACK(job_id, owner))
+
+
+def may_resend(job_id: str) -> bool:
+    """Count one more sending of a job's message; false after MAX_RESENDS."""
+    return bool(RESEND(job_id, MAX_RESENDS))
+
+
+def get(ids: Iterable[str]) -> list[Job | None]:
+    """Read jobs by id, in the order asked, None for unknown or expired ones."""
+    wanted = list(ids)
+    with connection.pipeline() as pipe:
+        for job_id in wanted:
+            pipe.hgetall(f"ib:job:{job_id}")
+            pipe.hgetall(f"ib:job:{job_id}:parts")
+        found = connection.execute(pipe)
+    return [parse(fields, parts) for fields, parts in zip(found[::2], found[1::2], strict=True)]
+
+
+def parse(fields: Mapping[bytes, bytes], parts: Mapping[bytes, bytes]) -> Job | None:
+    """Build a job from its two hashes; None where either was evicted or never was."""
+    if b"state" not in fields or not parts:
+        return None
+    said = {name.decode(): value.decode() for name, value in fields.items()}
+    return Job(
+        id=said["id"],
+        provider=said["provider"],
+        state=cast("State", said["state"]),
+        queue=said["queue"],
+        line=said["line"],
+        request_id=said["request_id"],
+        parts=[json.loads(part) for part in parts.values()],
+        keys=[key.decode() for key in parts],
+        enqueued_at=float(said["enqueued_at"]),
+        sent_at=float(said["sent_at"]),
+        claimed_at=float(said.get("claimed_at", 0)),
+        started_at=float(said["started_at"]) if "started_at" in said else None,
+        finished_at=float(said["finished_at"]) if "finished_at" in said else None,
+        attempts=int(said["attempts"]),
+        starts=int(said["starts"]),
+        error=json.loads(said.get("error", "null")),
+    )
+
+
+def overdue(limit: int = 1000) -> list[Overdue]:
+    """Read open jobs whose message was sent more than a lease ago, the oldest first."""
+    now = connection.now()
+    with connection.pipeline() as pipe:
+        pipe.zrangebyscore("ib:jobs:open", "-inf", now - LEASE_SECONDS, start=0, num=limit)
+        pipe.hgetall("ib:queues:passed")
+        ids, passed = connection.execute(pipe)
+    with connection.pipeline() as pipe:
+        for job_id in ids:
+            pipe.exists(f"ib:lease:{job_id.decode()}")
+        leases = connection.execute(pipe)
+    found = get(job_id.decode() for job_id in ids)
+    forget([job_id for job_id, job in zip(ids, found, strict=True) if job is None])
+    return [
+        Overdue(job, bool(leased), float(passed.get(job.queue.encode(), 0)), now)
+        for job, leased in zip(found, leases, strict=True)
+        if job is not None
+    ]
+
+
+def forget(ids: Sequence[bytes]) -> None:
+    """Drop evicted jobs from the list of open ones."""
+    if ids:
+        with connection.pipeline() as pipe:
+            pipe.zrem("ib:jobs:open", *ids)
+            connection.execute(pipe)
+
+
+def oldest_waiting() -> float | None:
+    """Return how long the oldest queued job has waited, in seconds; None when none waits."""
+    waits = [one.now - one.job.sent_at for one in overdue(100) if one.job.state == "queued"]
+    return max(waits, default=None)

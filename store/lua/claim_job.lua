@@ -1,0 +1,20 @@
+-- ARGV: id, owner, lease milliseconds, most starts. Answers what became of it, and nothing more, when it is not ours to run.
+local t = redis.call('TIME')
+local now = t[1] + t[2] / 1000000
+local job = 'ib:job:' .. ARGV[1]
+local state = redis.call('HGET', job, 'state')
+if not state then return 'unknown' end
+if state ~= 'queued' and state ~= 'running' then return 'ended' end
+if state == 'running' and redis.call('EXISTS', 'ib:lease:' .. ARGV[1]) == 1 then return 'running' end
+if redis.call('HINCRBY', job, 'starts', 1) > tonumber(ARGV[4]) then return 'spent' end
+redis.call('HSET', job, 'state', 'running', 'owner', ARGV[2], 'claimed_at', now)
+redis.call('HSETNX', job, 'started_at', now)
+redis.call('SET', 'ib:lease:' .. ARGV[1], ARGV[2], 'PX', ARGV[3])
+local group = redis.call('HGET', job, 'group')
+if group and redis.call('GET', 'ib:batch:' .. group) == ARGV[1] then redis.call('DEL', 'ib:batch:' .. group) end
+local passed = redis.call('HGET', 'ib:queues:passed', redis.call('HGET', job, 'queue'))
+local sent = redis.call('HGET', job, 'sent_at')
+if not passed or tonumber(sent) > tonumber(passed) then
+  redis.call('HSET', 'ib:queues:passed', redis.call('HGET', job, 'queue'), sent)
+end
+return 'claimed'

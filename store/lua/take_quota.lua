@@ -1,0 +1,56 @@
+-- ARGV: provider, share, slots a window, then limit and seconds in turn. Takes one request from every window, or from
+-- none; answers the seconds to wait as text. A window slides: it is a hash of slots, and only what is older than the
+-- whole window leaves it, so no stretch of that length ever holds more than the limit.
+local t = redis.call('TIME')
+local now = t[1] + t[2] / 1000000
+local share, slots = tonumber(ARGV[2]), tonumber(ARGV[3])
+local wait, windows = 0, {}
+
+-- How much of a limit this caller may use up; the summand keeps 0.8 of 10 at 8.
+local function usable(limit)
+  return math.floor(limit * share + 0.000001)
+end
+
+for i = 4, #ARGV, 2 do
+  local seconds = tonumber(ARGV[i + 1])
+  local width = seconds / slots
+  local current = math.floor(now / width)
+  local window = {key = 'ib:quota:' .. ARGV[1] .. ':' .. ARGV[i + 1], slot = current, seconds = seconds, width = width}
+  local counts, used, gone = {}, 0, {}
+  local fields = redis.call('HGETALL', window.key)
+  for j = 1, #fields, 2 do
+    local slot = tonumber(fields[j])
+    if slot < current - slots then
+      gone[#gone + 1] = fields[j]
+    else
+      counts[#counts + 1] = {slot = slot, count = tonumber(fields[j + 1])}
+      used = used + fields[j + 1]
+    end
+  end
+  if #gone > 0 then redis.call('HDEL', window.key, unpack(gone)) end
+  local excess = used + 1 - math.max(1, usable(ARGV[i]))
+  table.sort(counts, function(a, b) return a.slot < b.slot end)
+  for _, one in ipairs(counts) do
+    if excess <= 0 then break end
+    excess = excess - one.count
+    wait = math.max(wait, (one.slot + slots + 1) * width - now)
+  end
+  windows[#windows + 1] = window
+end
+
+-- What the provider itself said it still allows, and until when.
+local said = 'ib:quota:' .. ARGV[1] .. ':said'
+local fields = redis.call('HMGET', said, 'remaining', 'reset_at', 'limit')
+local remaining, reset_at = tonumber(fields[1] or ''), tonumber(fields[2] or '')
+if remaining and reset_at > now then
+  local limit = tonumber(fields[3] or '') or 0
+  if remaining <= limit - usable(limit) then wait = math.max(wait, reset_at - now) end
+end
+if wait > 0 then return string.format('%.6f', wait) end
+
+for _, window in ipairs(windows) do
+  redis.call('HINCRBY', window.key, window.slot, 1)
+  redis.call('PEXPIRE', window.key, math.ceil((window.seconds + 2 * window.width) * 1000))
+end
+if remaining and reset_at > now then redis.call('HINCRBY', said, 'remaining', -1) end
+return '0'

@@ -1,0 +1,42 @@
+"""How many upstream requests a provider allows us, counted over all workers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from store import connection
+
+READERS = 1.0
+WARMING = 0.8
+SLOTS = 20
+MOST_BELIEVED_SECONDS = 86_400
+
+LUA = Path(__file__).parent / "lua"
+TAKE = connection.script((LUA / "take_quota.lua").read_text())
+LEARN = connection.script((LUA / "learn_quota.lua").read_text())
+
+
+def take(provider: str, quotas: Sequence[tuple[int, int]], *, share: float = READERS) -> float:
+    """Take one request from every quota (limit, seconds), or from none and return the seconds to wait; 0.0 when taken.
+
+    `share` is the part of each limit that the caller may use up: warming leaves the rest to readers.
+    """
+    return float(TAKE(provider, share, SLOTS, *[number for quota in quotas for number in quota]))
+
+
+def learn(provider: str, remaining: int, reset_at: float, limit: int | None = None) -> None:
+    """Note what the provider said (X-RateLimit-*): requests that remain until `reset_at`, epoch seconds.
+
+    More than a day ahead is not believed.
+    """
+    LEARN(provider, remaining, reset_at, "" if limit is None else limit, MOST_BELIEVED_SECONDS)
+
+
+def stretch(parts: int, cost: float, ttl: float, quotas: Sequence[tuple[int, int]], *, share: float = WARMING) -> float:
+    """Return the factor, at least 1, by which intervals of `ttl` seconds must grow for the quotas (limit, seconds).
+
+    `parts` are kept warm, and each refresh of one costs `cost` requests; warming may use `share` of every limit.
+    """
+    asked_a_second = parts * cost / ttl
+    return max([1.0, *(asked_a_second * seconds / (limit * share) for limit, seconds in quotas)])

@@ -1,0 +1,239 @@
+"""Snapshots: the last good result of each part, what failed since, and all that a reader must know in one round trip.
+
+Keys: `ib:snapshot:{part key}` (hash), `ib:failure:{part key}` (text), both with a TTL: either may be
+evicted, which costs one fetch.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from redis.client import Pipeline
+
+from store import connection, keys, pauses, tokens
+from store.shelf import Shelf
+
+DAY = 86_400
+FIRST_WAIT_SECONDS = 15
+MOST_WAIT_SECONDS = 300
+REMEMBERED_SECONDS = 600
+SMALLEST_GZIP = 1024
+FIELDS = ("body", "etag", "gzip", "fetched_at", "ttl")
+
+LUA = Path(__file__).parent / "lua"
+WRITE = connection.script((LUA / "write_snapshot.lua").read_text())
+RENEW = connection.script((LUA / "renew_snapshot.lua").read_text())
+FAIL = connection.script((LUA / "write_failure.lua").read_text())
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The last good result of a part: JSON bytes, their hash, `gzip` (empty where not prepared), times in seconds."""
+
+    key: str
+    body: bytes
+    etag: str
+    gzip: bytes
+    fetched_at: float
+    ttl: float
+
+    @property
+    def expires_at(self) -> float:
+        """When it turns stale, in epoch seconds."""
+        return self.fetched_at + self.ttl
+
+    @property
+    def size(self) -> int:
+        """What it holds, in bytes."""
+        return len(self.body) + len(self.gzip)
+
+    def age(self, now: float) -> float:
+        """Return its age in seconds (RFC 9111, 4.2.3)."""
+        return max(0.0, now - self.fetched_at)
+
+    def fresh(self, now: float) -> bool:
+        """Say whether it is younger than its TTL."""
+        return now < self.expires_at
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The failures of a part since its last success: the newest as a problem's fields, their count, epoch seconds."""
+
+    kind: str
+    status: int
+    title: str
+    detail: str
+    count: int
+    failed_at: float
+    next_try_at: float
+
+    def active(self, now: float) -> bool:
+        """Say whether the part is still left alone."""
+        return now < self.next_try_at
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What Redis knows of a part; `job_id` is the running job, if one is."""
+
+    key: str
+    snapshot: Snapshot | None = None
+    failure: Failure | None = None
+    job_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One read: Redis' time, the parts by key, those of their providers that pause, the admission if asked."""
+
+    now: float
+    entries: dict[str, Entry]
+    pauses: dict[str, pauses.Pause] = field(default_factory=dict)
+    verdict: tokens.Verdict | None = None
+
+
+def read(wanted: Sequence[str], admission: tokens.Admission | None = None) -> Reading:
+    """Read parts by key, their providers' pauses and the admission in one round trip; raises StoreDownError."""
+    unique = list(dict.fromkeys(wanted))
+    providers = sorted({keys.provider_of(key) for key in unique})
+    pipe = connection.pipeline(atomic=False)
+    if admission:
+        tokens.queue(admission, pipe)
+    queue(pipe, unique, providers)
+    answers = connection.execute(pipe)
+    verdict = tokens.verdict(admission, answers.pop(0)) if admission else None
+    reading = parse(unique, providers, answers, verdict)
+    remember(reading)
+    return reading
+
+
+def queue(pipe: Pipeline, wanted: Sequence[str], providers: Sequence[str]) -> None:
+    """Add the reads, in the order opposite to a worker's writes.
+
+    A worker writes the result and then ends the flight, so a reader who finds no flight finds what it brought; this
+    holds without MULTI.
+    """
+    pipe.time()
+    if wanted:
+        pipe.mget([f"ib:flight:{key}" for key in wanted])
+        pipe.mget([f"ib:failure:{key}" for key in wanted])
+        pipe.mget([f"ib:pause:{provider}" for provider in providers])
+    for key in wanted:
+        pipe.hmget(f"ib:snapshot:{key}", FIELDS)
+
+
+def parse(
+    wanted: Sequence[str], providers: Sequence[str], answers: Sequence[Any], verdict: tokens.Verdict | None
+) -> Reading:
+    """Build a reading from the pipeline's answers."""
+    now = connection.seconds_of(answers[0])
+    if not wanted:
+        return Reading(now, {}, {}, verdict)
+    _, flights, failures, paused, *found = answers
+    entries = {
+        key: Entry(
+            key, snapshot_of(key, fields), parse_failure(failure) if failure else None, job.decode() if job else None
+        )
+        for key, job, failure, fields in zip(wanted, flights, failures, found, strict=True)
+    }
+    stopped = {name: pauses.parse(text) for name, text in zip(providers, paused, strict=True) if text}
+    return Reading(now, entries, {name: one for name, one in stopped.items() if now < one.until}, verdict)
+
+
+def snapshot_of(key: str, fields: Sequence[bytes | None]) -> Snapshot | None:
+    """Build a snapshot from its fields; None where Redis has none."""
+    body, etag, packed, fetched_at, ttl = fields
+    if body is None or etag is None or fetched_at is None or ttl is None:
+        return None
+    return Snapshot(key, body, etag.decode(), packed or b"", float(fetched_at), float(ttl))
+
+
+def parse_failure(text: bytes) -> Failure:
+    """Build a failure from what Redis holds."""
+    count, failed_at, next_try_at, problem = text.split(b" ", 3)
+    return Failure(**json.loads(problem), count=int(count), failed_at=float(failed_at), next_try_at=float(next_try_at))
+
+
+def write(
+    key: str,
+    body: bytes,
+    *,
+    ttl: float,
+    validators: Mapping[str, Mapping[str, str]] | None = None,
+    joined: bool = False,
+) -> Snapshot:
+    """Keep a new result for `ttl` seconds as fresh and a day longer as stale, and forget the part's failures.
+
+    `validators` are the upstream's ETag and Last-Modified by URL; a part sent `joined` with others gets no gzip.
+    """
+    packed = b"" if joined or len(body) < SMALLEST_GZIP else gzip.compress(body, compresslevel=6, mtime=0)
+    etag = hashlib.blake2b(body, digest_size=16).hexdigest()
+    said = json.dumps({url: dict(tags) for url, tags in (validators or {}).items()})
+    fetched_at = WRITE(key, body, etag, packed, ttl, said, kept_seconds(ttl))
+    return Snapshot(key, body, etag, packed, float(fetched_at), ttl)
+
+
+def renew(key: str, *, ttl: float) -> bool:
+    """Make a snapshot fresh again for `ttl` seconds (304) and forget the part's failures; false where there is none."""
+    return bool(RENEW(key, ttl, kept_seconds(ttl)))
+
+
+def kept_seconds(ttl: float) -> int:
+    """Return how long Redis keeps a snapshot."""
+    return int(max(DAY + ttl, 6 * ttl))
+
+
+def validators(key: str) -> dict[str, dict[str, str]]:
+    """Return the upstream's validators of a part's snapshot by URL; empty where there is none."""
+    text = connection.call(lambda client: client.hget(f"ib:snapshot:{key}", "validators"))
+    return dict(json.loads(text)) if text else {}
+
+
+def fail(key: str, *, kind: str, status: int, title: str, detail: str, keep: float | None = None) -> Failure:
+    """Note that a part's fetch failed: left alone for `keep` seconds, or 15 s doubling up to 5 min with each failure.
+
+    The count outlives the wait by 10 minutes, so that a part nobody asks for at once does not start anew.
+    """
+    problem = json.dumps({"kind": kind, "status": status, "title": title, "detail": detail})
+    wait = "" if keep is None else keep
+    return parse_failure(FAIL(key, problem, wait, FIRST_WAIT_SECONDS, MOST_WAIT_SECONDS, REMEMBERED_SECONDS))
+
+
+def held(wanted: Sequence[str]) -> Reading | None:
+    """Return what this process read last of the parts, for when Redis is away; None when it holds nothing of them."""
+    here = memory(os.getpid())
+    entries = {key: Entry(key, here.shelf.get(key)) for key in wanted}
+    if not any(entry.snapshot for entry in entries.values()):
+        return None
+    return Reading(time.monotonic() + here.offset, entries)
+
+
+def remember(reading: Reading) -> None:
+    """Keep what was read, and how far Redis' clock is from this process' own."""
+    here = memory(os.getpid())
+    here.offset = reading.now - time.monotonic()
+    here.shelf.put(entry.snapshot for entry in reading.entries.values() if entry.snapshot)
+
+
+@dataclass
+class Memory:
+    """What one process holds for when Redis is away; its monotonic clock plus `offset` is Redis' time in seconds."""
+
+    offset: float = 0.0
+    shelf: Shelf[Snapshot] = field(default_factory=Shelf)
+
+
+@cache
+def memory(pid: int) -> Memory:  # noqa: ARG001 - a forked child begins anew: the parent's lock may be taken for ever
+    """Return the memory of one process."""
+    return Memory()

@@ -1,0 +1,229 @@
+"""Jobs: one flight for each part, one owner for each start, an end for every job."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from redis import Redis
+
+from store import connection, jobs, snapshots
+from store.jobs import Asked
+
+OSLO = {"weather:oslo": {"city": "oslo"}}
+COINS = {"crypto:btc": {"symbol": "btc"}, "crypto:eth": {"symbol": "eth"}}
+
+pytestmark = pytest.mark.usefixtures("redis")
+
+
+def ask(
+    parts: dict[str, dict[str, str]],
+    *,
+    group: str | None = None,
+    batch: int = 1,
+    queue: str = "interactive",
+    since: float = 9e9,
+) -> Asked:
+    return jobs.open_job(
+        str(uuid4()),
+        "weather",
+        parts,
+        group=group,
+        batch=batch,
+        queue=queue,
+        line="weather",
+        request_id="r",
+        since=since,
+    )
+
+
+def only(asked: Asked) -> str:
+    (job_id,) = set(asked.job_ids.values())
+    return job_id
+
+
+def read(job_id: str) -> jobs.Job:
+    (job,) = jobs.get([job_id])
+    assert job is not None
+    return job
+
+
+def test_the_first_asker_opens_a_job_and_the_others_join_it() -> None:
+    first, second = ask(OSLO), ask(OSLO)
+
+    assert first.to_send == [only(first)]
+    assert second.to_send == []
+    assert only(second) == only(first)
+
+
+def test_a_new_job_is_queued_and_knows_its_parts() -> None:
+    job = read(only(ask(OSLO)))
+
+    assert (job.state, job.keys, job.parts) == ("queued", ["weather:oslo"], [{"city": "oslo"}])
+    assert (job.started_at, job.finished_at, job.error, job.attempts) == (None, None, None, 0)
+
+
+def test_parts_of_a_group_wait_in_one_job_until_it_starts() -> None:
+    first = ask({"crypto:btc": {}}, group="crypto:usd", batch=50)
+    second = ask({"crypto:eth": {}}, group="crypto:usd", batch=50)
+    jobs.claim(only(first), "a")
+    third = ask({"crypto:sol": {}}, group="crypto:usd", batch=50)
+
+    assert only(second) == only(first)
+    assert second.to_send == []
+    assert only(third) != only(first)
+
+
+def test_a_full_batch_opens_another_job() -> None:
+    first = ask(COINS, group="crypto:usd", batch=2)
+    second = ask({"crypto:sol": {}}, group="crypto:usd", batch=2)
+
+    assert only(second) != only(first)
+
+
+def test_parts_that_are_in_flight_are_not_asked_for_twice() -> None:
+    flying = ask({"crypto:btc": {}}, group="crypto:usd", batch=50)
+    jobs.claim(only(flying), "a")
+
+    both = ask(COINS, group="crypto:usd", batch=50)
+
+    assert both.job_ids["crypto:btc"] == only(flying)
+    assert read(both.job_ids["crypto:eth"]).keys == ["crypto:eth"]
+
+
+def test_a_reader_pulls_a_warming_job_into_the_readers_queue_once() -> None:
+    warming = ask(OSLO, queue="fetch")
+
+    assert ask(OSLO).to_send == [only(warming)]
+    assert ask(OSLO).to_send == []
+    assert read(only(warming)).queue == "interactive"
+
+
+def test_a_doubled_message_does_not_start_a_job_twice() -> None:
+    job_id = only(ask(OSLO))
+
+    assert [jobs.claim(job_id, "a"), jobs.claim(job_id, "b")] == ["claimed", "running"]
+
+
+def test_a_job_whose_worker_died_is_started_again_at_most_three_times(redis: Redis) -> None:
+    job_id = only(ask(OSLO))
+
+    starts = []
+    for owner in "abcd":
+        starts.append(jobs.claim(job_id, owner))
+        redis.delete(f"ib:lease:{job_id}")
+
+    assert starts == ["claimed", "claimed", "claimed", "spent"]
+
+
+def test_closing_ends_the_flight_and_the_job() -> None:
+    job_id = only(ask(OSLO))
+    jobs.claim(job_id, "a")
+
+    assert jobs.close(job_id, "a", "succeeded", attempts=1)
+    assert read(job_id).state == "succeeded"
+    assert only(ask(OSLO)) != job_id
+    assert jobs.claim(job_id, "b") == "ended"
+
+
+def test_a_late_loser_cannot_end_the_winners_job(redis: Redis) -> None:
+    job_id = only(ask(OSLO))
+    jobs.claim(job_id, "loser")
+    redis.delete(f"ib:lease:{job_id}")
+    jobs.claim(job_id, "winner")
+
+    assert not jobs.close(job_id, "loser", "failed")
+    assert not jobs.renew(job_id, "loser")
+    assert jobs.close(job_id, "winner", "succeeded")
+    assert not jobs.close(job_id, "winner", "failed")
+    assert read(job_id).state == "succeeded"
+
+
+def test_a_part_that_landed_is_free_before_its_job_ends() -> None:
+    flying = ask(COINS, group="crypto:usd", batch=50)
+    jobs.claim(only(flying), "a")
+
+    jobs.land(only(flying), ["crypto:btc"])
+    again = ask(COINS, group="crypto:usd", batch=50)
+
+    assert again.job_ids["crypto:eth"] == only(flying)
+    assert again.job_ids["crypto:btc"] != only(flying)
+
+
+def test_a_job_that_is_put_back_has_not_been_started(redis: Redis) -> None:
+    job_id = only(ask(OSLO))
+    jobs.claim(job_id, "a")
+
+    assert jobs.put_back(job_id, "a")
+    assert (read(job_id).state, read(job_id).starts) == ("queued", 0)
+    assert not redis.exists(f"ib:lease:{job_id}")
+    assert jobs.claim(job_id, "b") == "claimed"
+
+
+def test_an_abandoned_job_is_failed_with_its_error() -> None:
+    job_id = only(ask(OSLO))
+
+    jobs.abandon(job_id, {"kind": "provider-error"})
+
+    assert (read(job_id).state, read(job_id).error) == ("failed", {"kind": "provider-error"})
+
+
+def test_unknown_jobs_are_none_in_the_order_asked() -> None:
+    job_id = only(ask(OSLO))
+
+    known, unknown = jobs.get([job_id, "no such job"])
+
+    assert known is not None
+    assert known.id == job_id
+    assert unknown is None
+
+
+def test_a_message_may_be_sent_again_three_times() -> None:
+    job_id = only(ask(OSLO))
+
+    assert [jobs.may_resend(job_id) for _ in range(4)] == [True, True, True, False]
+
+
+def test_overdue_jobs_show_whether_their_worker_lives(redis: Redis) -> None:
+    job_id = only(ask(OSLO))
+    jobs.claim(job_id, "a")
+    redis.zadd("ib:jobs:open", {job_id: 0})
+
+    (leased,) = jobs.overdue()
+    redis.delete(f"ib:lease:{job_id}")
+    (orphaned,) = jobs.overdue()
+
+    assert (leased.leased, leased.orphaned) == (True, False)
+    assert (orphaned.leased, orphaned.orphaned) == (False, True)
+
+
+def test_a_queue_has_overtaken_a_job_when_a_later_one_was_started(redis: Redis) -> None:
+    lost, later = only(ask(OSLO)), only(ask({"weather:rome": {}}))
+    jobs.claim(later, "a")
+    redis.zadd("ib:jobs:open", {lost: 0, later: 0})
+
+    found = {one.job.id: one for one in jobs.overdue()}
+
+    assert found[lost].overtaken
+    assert not found[later].overtaken
+
+
+def test_an_evicted_job_is_forgotten_and_its_part_can_be_asked_for(redis: Redis) -> None:
+    job_id = only(ask(OSLO))
+    redis.delete(f"ib:job:{job_id}")
+    redis.zadd("ib:jobs:open", {job_id: 0})
+
+    assert jobs.overdue() == []
+    assert redis.zcard("ib:jobs:open") == 0
+    assert only(ask(OSLO)) != job_id
+
+
+def test_what_landed_after_the_asker_looked_is_not_asked_for_again() -> None:
+    looked = connection.now()
+    snapshots.write("weather:oslo", b"{}", ttl=60)
+    snapshots.fail("weather:rome", kind="provider-error", status=502, title="t", detail="d")
+
+    both = ask(OSLO | {"weather:rome": {}}, since=looked)
+
+    assert (both.job_ids, both.to_send) == ({}, [])
+    assert only(ask(OSLO, since=connection.now()))
