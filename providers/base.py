@@ -1,0 +1,298 @@
+"""What a provider is, what it is handed, and how it may fail."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+
+P = TypeVar("P")
+R = TypeVar("R")
+
+Validators = Callable[[Any], Any] | Sequence[Callable[[Any], Any]]
+
+
+class ProviderError(Exception):
+    """A fetch that gave no result; `kind` ends the problem's type, `again` says that another try may help."""
+
+    kind: ClassVar[str] = "provider-error"
+    status: ClassVar[int] = 502
+    title: ClassVar[str] = "The provider's answer could not be used"
+    again: bool = False
+
+    def __init__(self, detail: str, *, status_code: int | None = None, retry_after: float | None = None) -> None:
+        """Take a sentence for the reader, the upstream's status if one came, and its advice in seconds."""
+        super().__init__(detail)
+        self.detail = detail
+        self.status_code = status_code
+        self.retry_after = retry_after
+
+
+class NotFound(ProviderError):
+    """The provider answered that there is no such user, city or thing."""
+
+    kind, status, title = "provider-not-found", 404, "The provider knows no such thing"
+
+
+class CredentialsRefused(ProviderError):
+    """The provider needs a key, or refuses ours."""
+
+    kind, status, title = "provider-credentials", 502, "The provider refuses our credentials"
+
+
+class RateLimited(ProviderError):
+    """The provider, or our own budget for it, asks to wait `retry_after` seconds."""
+
+    kind, status, title = "provider-rate-limited", 503, "The provider asks us to wait"
+
+
+class TimedOut(ProviderError):
+    """The provider did not answer within its deadline."""
+
+    kind, status, title = "provider-timeout", 504, "The provider did not answer in time"
+    again = True
+
+
+class BadAnswer(ProviderError):
+    """The provider answered something that is no result: an error, an unknown shape, no JSON."""
+
+
+class Unavailable(BadAnswer):
+    """The provider failed on its side (5xx) or could not be reached: another try may help."""
+
+    again = True
+
+
+class NotModified(Exception):
+    """The upstream says that what we have is still current (304)."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One upstream answer: status, headers by lower-case name, body in bytes."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """Return the body as JSON, or raise BadAnswer."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise BadAnswer("the answer is not JSON", status_code=self.status) from None
+
+
+class Http(Protocol):
+    """The one HTTP client; it has its own deadline, size cap, budget and lane, and raises ProviderErrors for them."""
+
+    def get(
+        self,
+        url: str,
+        query: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        conditional: bool = False,
+    ) -> Answer:
+        """Ask once. `conditional` sends the last ETag and Last-Modified of this URL back, so that a 304 may come."""
+        ...
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What one check of one URL saw; times in milliseconds, None where that step was not reached."""
+
+    url: str
+    status_code: int | None
+    response_time_ms: int | None
+    error: str | None
+    error_kind: Literal["dns", "connect", "tls", "timeout", "protocol", "too_many_redirects", "http", "blocked"] | None
+    checked_at: datetime
+    dns_ms: int | None = None
+    connect_ms: int | None = None
+    tls_ms: int | None = None
+    first_byte_ms: int | None = None
+    certificate_expires_at: datetime | None = None
+
+
+class Memory(Protocol):
+    """Small facts a provider keeps between fetches (a ticker's coin id); losing one costs a question, nothing else."""
+
+    def get(self, name: str) -> str | None:
+        """Return what was kept under the name, or None."""
+        ...
+
+    def set(self, name: str, value: str, ttl: timedelta) -> None:
+        """Keep the value for ttl."""
+        ...
+
+
+@dataclass(frozen=True)
+class Hour:
+    """How the checks of one clock hour (UTC) ended."""
+
+    hour: datetime
+    up: int
+    degraded: int
+    down: int
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything that touches the world, handed to a provider for one job."""
+
+    http: Http
+    probe: Callable[[Sequence[str]], Iterator[Sample]]
+    credentials: Mapping[str, str | None]
+    base_urls: Mapping[str, str]
+    now: Callable[[], datetime]
+    memory: Memory
+    history: Callable[[str, str], list[Hour]]
+    explain: Callable[[Answer], ProviderError] = field(default=lambda answer: explain(answer))  # noqa: PLW0108 - explain is defined below
+
+    def get_json(
+        self,
+        url: str,
+        query: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        conditional: bool = False,
+    ) -> Any:
+        """Ask once and return the JSON of a 2xx; raises NotModified for a 304 and a ProviderError for all else."""
+        answer = self.http.get(url, query, headers, conditional=conditional)
+        if answer.status == 304:  # noqa: PLR2004 - RFC 9110
+            raise NotModified
+        if not 200 <= answer.status < 300:  # noqa: PLR2004 - RFC 9110
+            raise self.explain(answer)
+        return answer.json()
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return Retry-After in seconds where it is a number of seconds (RFC 9110, 10.2.3), else None."""
+    raw = headers.get("retry-after", "").strip()
+    return float(raw) if raw.isascii() and raw.isdigit() and len(raw) < 8 else None  # noqa: PLR2004 - over 115 days
+
+
+def explain(answer: Answer) -> ProviderError:
+    """Turn a status that is no success into the error it usually means; providers refine it by their own `explain`."""
+    status = answer.status
+    wait = retry_after(answer.headers)
+    if status in {404, 410}:
+        return NotFound("the provider knows no such thing", status_code=status)
+    if status in {401, 403}:
+        return CredentialsRefused(f"the provider answered {status}", status_code=status)
+    if status == 429 or (status == 503 and wait):  # noqa: PLR2004 - RFC 6585
+        return RateLimited("the provider asks us to wait", status_code=status, retry_after=wait)
+    if status in {408, 504}:
+        return TimedOut(f"the provider answered {status}", status_code=status)
+    if status >= 500:  # noqa: PLR2004 - RFC 9110
+        return Unavailable(f"the provider answered {status}", status_code=status)
+    return BadAnswer(f"the provider answered {status}", status_code=status)
+
+
+@dataclass(frozen=True)
+class Quota:
+    """How many upstream requests a provider allows in a window of so many seconds."""
+
+    limit: int
+    seconds: int
+
+
+def param(
+    description: str,
+    *,
+    default: Any = ...,
+    validate: Validators = (),
+    each: Validators = (),
+    clean: Callable[[str], str] | None = None,
+    split: str = ",",
+    example: Any = None,
+) -> Any:
+    """Declare a parameter: what it is, its default, and how equal spellings become one.
+
+    `validate` (of the whole) and `each` (of a list's items) are marshmallow validators; they see what was sent, so that
+    the published JSON Schema says exactly what is accepted. `clean` comes after them, for each item of a list. `split`
+    is the regular expression that separates the items of a list given as one text.
+    """
+    metadata = {
+        "description": description,
+        "validate": (validate,) if callable(validate) else tuple(validate),
+        "each": (each,) if callable(each) else tuple(each),
+        "clean": clean,
+        "split": split,
+        "example": example,
+    }
+    return field(metadata=metadata) if default is ... else field(default=default, metadata=metadata)
+
+
+class Provider(ABC, Generic[P, R]):
+    """Code that knows one upstream API. One file in this folder, one `provider` object in it, nothing else to edit.
+
+    `params` and `result` are frozen dataclasses. A provider whose payload is a list says `many`. One whose parts are
+    stored, refreshed and shared one by one (each coin, each URL) says `joined` and overrides `parts`, `group` and
+    `fetch_parts`; all others implement `fetch` only.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    description: ClassVar[str]
+    ttl: ClassVar[timedelta]
+    view: ClassVar[str] = "list"
+    attribution: ClassVar[str | None] = None
+    params: type[P]
+    result: type[Any]
+    many: ClassVar[bool] = False
+    joined: ClassVar[bool] = False
+    batch: ClassVar[int] = 1
+    queue: ClassVar[Literal["fetch", "checks"]] = "fetch"
+    lane: ClassVar[int | None] = None
+    credentials: ClassVar[tuple[str, ...]] = ()
+    base_urls: ClassVar[tuple[str, ...]] = ()
+
+    def configured(self, credentials: Mapping[str, str | None]) -> bool:  # noqa: ARG002 - most need no key
+        """Say whether the provider has the key it needs; true where none is needed."""
+        return True
+
+    def lane_for(self, credentials: Mapping[str, str | None]) -> int | None:  # noqa: ARG002 - few have alternatives
+        """Return how many requests the upstream that these credentials choose takes at a time; None: any number."""
+        return self.lane
+
+    def quotas(self, credentials: Mapping[str, str | None]) -> Sequence[Quota]:  # noqa: ARG002 - most know no limit
+        """Return the provider's documented request limits; none where it states none."""
+        return ()
+
+    def cost(self, credentials: Mapping[str, str | None]) -> float:  # noqa: ARG002 - usually one
+        """Return how many upstream requests one refresh of one part takes, for stretching intervals to the quota."""
+        return 1
+
+    def refuse(self, params: P, policy: Any) -> Mapping[str, Any]:  # noqa: ARG002 - most parameters reach no address
+        """Return errors by parameter for what only this installation's policy forbids (see providers/urls.py)."""
+        return {}
+
+    def parts(self, params: P) -> Sequence[P]:
+        """Return the params of each part, in the order asked; a widget that is not joined has one part: itself."""
+        return (params,)
+
+    def group(self, part: P) -> str | None:  # noqa: ARG002 - only joined providers share a job
+        """Name the parts that one job may fetch together; None keeps the part in a job of its own."""
+        return None
+
+    def whole(self, parts: Sequence[P]) -> P:
+        """Return the params of a widget that has these parts (the opposite of `parts`)."""
+        return parts[0]
+
+    def fetch(self, params: P, context: Context) -> R:
+        """Ask the upstream and return the result; raises ProviderError or NotModified."""
+        raise NotImplementedError
+
+    def fetch_parts(self, parts: Sequence[P], context: Context) -> Iterator[tuple[P, R | ProviderError]]:
+        """Yield each part with its result as soon as it is there."""
+        for part in parts:
+            yield part, self.fetch(part, context)
+
+    def explain(self, answer: Answer) -> ProviderError:
+        """Turn a status that is no success into an error; override where the upstream says more in its body."""
+        return explain(answer)

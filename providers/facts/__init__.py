@@ -1,0 +1,1 @@
+"""Tables that providers stand on, each from its own published source."""
