@@ -1,0 +1,128 @@
+"""Dashboards: a name, a layout of widgets and free settings; whose they are is part of every query."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Select, delete, func, or_, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models import session, users
+from models.base import Base
+
+MOST_A_USER = 100
+
+
+class TooManyError(Exception):
+    """The user has as many dashboards as one may have."""
+
+
+class NoUserError(Exception):
+    """The user was deleted meanwhile."""
+
+
+class Dashboard(Base):
+    """A row of `dashboards`; `opened_at` is when somebody last looked at it, to the hour."""
+
+    __tablename__ = "dashboards"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str]
+    layout_json: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    settings_json: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
+    opened_at: Mapped[datetime | None] = mapped_column(server_default=func.now())
+
+
+def owned(user_id: UUID) -> Sequence[Dashboard]:
+    """Return a user's dashboards, the one changed last first."""
+    wanted = select(Dashboard).where(Dashboard.user_id == user_id)
+    with session.transaction() as db:
+        return db.scalars(wanted.order_by(Dashboard.updated_at.desc(), Dashboard.id)).all()
+
+
+def find(user_id: UUID, dashboard_id: UUID) -> Dashboard | None:
+    """Return a user's dashboard; None when there is none, or when it is someone else's."""
+    with session.transaction() as db:
+        return db.scalar(mine(user_id, dashboard_id))
+
+
+def add(user_id: UUID, fields: Mapping[str, Any]) -> Dashboard:
+    """Add a dashboard; raises TooManyError, and NoUserError when the user was deleted meanwhile."""
+    with session.transaction() as db:
+        if users.locked(db, user_id) is None:
+            raise NoUserError
+        if (db.scalar(select(func.count()).where(Dashboard.user_id == user_id)) or 0) >= MOST_A_USER:
+            raise TooManyError
+        made = Dashboard(user_id=user_id, **fields)
+        db.add(made)
+        return stored(db, made)
+
+
+def change(user_id: UUID, dashboard_id: UUID, decide: Callable[[Dashboard], Mapping[str, Any]]) -> Dashboard | None:
+    """Change a dashboard and return it, None when the user has no such one.
+
+    `decide` sees it as it is before, while nobody else can change it, and returns the new fields; what it raises
+    keeps the dashboard as it is.
+    """
+    with session.transaction() as db:
+        found = db.scalar(mine(user_id, dashboard_id).with_for_update())
+        if found is None:
+            return None
+        fields = decide(found)
+        if not fields:
+            return found
+        for name, value in fields.items():
+            setattr(found, name, value)
+        # Not now(), which is when the transaction began: of two changes the later one has the later time.
+        db.execute(update(Dashboard).where(Dashboard.id == dashboard_id).values(updated_at=func.clock_timestamp()))
+        return stored(db, found)
+
+
+def remove(user_id: UUID, dashboard_id: UUID, check: Callable[[Dashboard], None]) -> bool:
+    """Delete a dashboard unless `check` raises; false when the user has no such one."""
+    with session.transaction() as db:
+        found = db.scalar(mine(user_id, dashboard_id).with_for_update())
+        if found is None:
+            return False
+        check(found)
+        db.execute(delete(Dashboard).where(Dashboard.id == dashboard_id))
+        return True
+
+
+def mine(user_id: UUID, dashboard_id: UUID) -> Select[Dashboard]:
+    """Return the query of one dashboard of one user."""
+    return select(Dashboard).where(Dashboard.id == dashboard_id, Dashboard.user_id == user_id)
+
+
+def stored(db: Session, dashboard: Dashboard) -> Dashboard:
+    """Return the dashboard as every later reader gets it: JSONB has its own order of names and form of numbers."""
+    db.flush()
+    db.refresh(dashboard)
+    return dashboard
+
+
+def note_opening(dashboard_id: UUID, at_most_every: timedelta) -> bool:
+    """Set `opened_at` to now; false when it was set less than `at_most_every` ago."""
+    old = or_(Dashboard.opened_at.is_(None), Dashboard.opened_at < func.now() - at_most_every)
+    change = update(Dashboard).where(Dashboard.id == dashboard_id, old).values(opened_at=func.now())
+    with session.transaction() as db:
+        return db.scalar(change.returning(Dashboard.id)) is not None
+
+
+def forget_opening(dashboard_id: UUID) -> None:
+    """Have the next opening count, however soon it comes."""
+    with session.transaction() as db:
+        db.execute(update(Dashboard).where(Dashboard.id == dashboard_id).values(opened_at=None))
+
+
+def opened_since(seconds: float) -> Sequence[Dashboard]:
+    """Return the dashboards that were opened in the last `seconds`."""
+    recent = Dashboard.opened_at > func.now() - timedelta(seconds=seconds)
+    with session.transaction() as db:
+        return db.scalars(select(Dashboard).where(recent)).all()

@@ -1,0 +1,88 @@
+"""The engine and the one way to a transaction; whatever keeps Postgres from answering is DatabaseDownError."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import Session
+
+import settings
+from models import wire
+
+POOL_SECONDS = 2
+CONNECT_SECONDS = 2
+STATEMENT_MS = 3000
+# SQLSTATEs of a server that answers, but cannot serve: read-only after a failover, out of room, going down.
+AWAY = ("25006", "53", "57P")
+
+
+class DatabaseDownError(Exception):
+    """Postgres could not answer in time, or refused to serve: what it records cannot be known or changed now."""
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Give a session whose work is committed at the end and undone on any error; raises DatabaseDownError."""
+    try:
+        with Session(engine(), expire_on_commit=False) as session, session.begin():
+            # Not an option of the connection: PgBouncer gives each transaction another one.
+            session.execute(text(f"SET LOCAL statement_timeout = {STATEMENT_MS}"))
+            yield session
+    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+        raise DatabaseDownError(type(error.__cause__ or error).__name__) from error
+    except DBAPIError as error:
+        if error.connection_invalidated or str(getattr(error.orig, "sqlstate", "")).startswith(AWAY):
+            raise DatabaseDownError(type(error.orig).__name__) from error
+        raise
+
+
+def engine() -> Engine:
+    """Return this process' engine; a forked child gets its own, since two processes must not share a socket."""
+    return _engine(os.getpid(), settings.load().database_url)
+
+
+@cache
+def _engine(pid: int, url: str) -> Engine:  # noqa: ARG001 - the process is part of the cache's key
+    """Build an engine; nothing is sent yet."""
+    made = create_engine(
+        url,
+        pool_size=settings.load().database_pool,
+        max_overflow=0,
+        pool_timeout=POOL_SECONDS,
+        pool_pre_ping=True,
+        # PgBouncer's connections know nothing of the statements that another one prepared.
+        connect_args={"connect_timeout": CONNECT_SECONDS, "prepare_threshold": None},
+    )
+    event.listen(made, "do_connect", connect)
+    event.listen(made, "checkout", checked_out)
+    event.listen(made, "checkin", checked_in)
+    return made
+
+
+def connect(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> wire.PatientConnection:
+    """Open a connection that never waits for ever."""
+    return wire.connect(tuple(arguments), options)
+
+
+def checked_out(connection: Any, _record: object, _proxy: object) -> None:
+    """Wait for statements as long as they may take."""
+    connection.patience = wire.ANSWER_SECONDS
+
+
+def checked_in(connection: Any, _record: object) -> None:
+    """Wait only shortly for the ping that comes next; a connection that broke is None."""
+    if connection is not None:
+        connection.patience = wire.PING_SECONDS
+
+
+def answers() -> None:
+    """Ask Postgres for nothing; raises DatabaseDownError."""
+    with transaction() as session:
+        session.execute(text("SELECT 1"))
