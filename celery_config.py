@@ -1,0 +1,123 @@
+"""The Celery app: its queues, limits, beat's schedule, and broker options by the role of the process."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any, Literal
+from urllib.parse import parse_qs, urlsplit
+
+from celery import Celery
+from kombu.entity import Queue
+
+from settings import Settings, load
+
+Role = Literal["api", "worker"]
+
+# A worker asks them in this order (queue_order_strategy below): a reader never waits behind warming.
+QUEUES = ("upkeep", "interactive", "fetch", "checks")
+JOB_SECONDS = 15
+TICK_SECONDS = 5
+UPKEEP_SECONDS = 60
+
+
+def make_app(settings: Settings, role: Role) -> Celery:
+    """Build the app of a process: workers and beat wait for their broker, the API fails fast."""
+    app = Celery("insightboard", broker=broker_url(settings), include=["tasks"], set_as_current=role == "worker")
+    app.conf.update(common(), **broker(settings, role), **(worker() if role == "worker" else {}))
+    return app
+
+
+def common() -> dict[str, Any]:
+    """Return what both roles share; no result backend, since a job's state is our own (DESIGN, 4)."""
+    return {
+        "task_ignore_result": True,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "task_queues": [Queue(name) for name in QUEUES],  # type: ignore[no-untyped-call]  # kombu's gap
+        "task_default_queue": "upkeep",
+        "task_create_missing_queues": False,
+        "task_send_sent_event": True,
+        "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.2},
+        "enable_utc": True,
+    }
+
+
+def worker() -> dict[str, Any]:
+    """Return what only workers and beat need."""
+    return {
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "task_acks_on_failure": True,
+        "task_acks_on_timeout": True,
+        "task_soft_time_limit": JOB_SECONDS + 2,
+        "task_time_limit": JOB_SECONDS + 7,
+        "worker_prefetch_multiplier": 1,
+        "worker_send_task_events": True,
+        "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,
+        "worker_cancel_long_running_tasks_on_connection_loss": True,
+        "worker_soft_shutdown_timeout": 18,
+        "worker_max_tasks_per_child": 1000,
+        "worker_max_memory_per_child": 200_000,
+        "worker_eta_task_limit": 1000,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "beat_max_loop_interval": TICK_SECONDS,
+        "beat_schedule": schedule(),
+    }
+
+
+def schedule() -> dict[str, Any]:
+    """Return beat's table; a tick that was not taken before the next one is worthless, so it expires."""
+    ticks = {"warm": TICK_SECONDS, "reap": TICK_SECONDS, "upkeep": UPKEEP_SECONDS}
+    return {
+        name: {"task": name, "schedule": float(period), "options": {"queue": "upkeep", "expires": period}}
+        for name, period in ticks.items()
+    }
+
+
+def broker_url(settings: Settings) -> str:
+    """Return the URL as kombu wants it: a sentinel's master name is an option there, not a part of the URL."""
+    return settings.celery_broker_url.partition("?master_name=")[0]
+
+
+def broker(settings: Settings, role: Role) -> dict[str, Any]:
+    """Choose the broker options by scheme and role (facts: a worker's read must outlast its blocking pop)."""
+    scheme = urlsplit(settings.celery_broker_url).scheme
+    options = amqp_options(role) if scheme.startswith("amqp") else redis_options(settings, role)
+    chosen: dict[str, Any] = {
+        "broker_transport_options": options,
+        "broker_connection_timeout": 1 if role == "api" else 5,
+    }
+    if scheme == "rediss":
+        chosen["broker_use_ssl"] = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
+    return chosen
+
+
+def amqp_options(role: Role) -> dict[str, Any]:
+    """Return RabbitMQ's options: a publish counts only when the broker has confirmed it."""
+    return {"confirm_publish": True, "read_timeout": 2 if role == "api" else None, "write_timeout": 2}
+
+
+def redis_options(settings: Settings, role: Role) -> dict[str, Any]:
+    """Return Redis' options; a message that its worker lost comes back after visibility_timeout seconds."""
+    waits = {"socket_timeout": 0.5, "socket_connect_timeout": 0.2, "retry_on_timeout": False}
+    if role == "worker":
+        waits = {"socket_timeout": 10, "socket_connect_timeout": 5, "retry_on_timeout": True}
+    query = parse_qs(urlsplit(settings.celery_broker_url.rsplit(";", maxsplit=1)[-1]).query)
+    sentinel = {"master_name": query["master_name"][0]} if "master_name" in query else {}
+    return (
+        waits
+        | sentinel
+        | {
+            "socket_keepalive": True,
+            "health_check_interval": 25,
+            "visibility_timeout": 120,
+            "unacked_restore_interval": 5,
+            "unacked_restore_throttle": 1,
+            "queue_order_strategy": "priority",
+        }
+    )
+
+
+app = make_app(load(), "worker")

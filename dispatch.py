@@ -1,0 +1,102 @@
+"""The only door from HTTP to the queue: opens a job and sends its message, once for any number of askers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, Literal
+from uuid import uuid4
+
+from celery import Celery
+from kombu.connection import Connection
+from kombu.exceptions import OperationalError
+
+import celery_config
+from settings import load
+from store import jobs
+
+QueueName = Literal["interactive", "fetch", "checks"]
+LOST_BROKER = (OperationalError, OSError)
+
+
+class BrokerDownError(Exception):
+    """The broker did not take a message or did not answer; nothing was left open."""
+
+
+@cache
+def producer() -> Celery:
+    """Return this process's app for sending, which gives up within a second when the broker is away."""
+    return celery_config.make_app(load(), "api")
+
+
+def fetch(
+    provider: str,
+    parts: Mapping[str, Mapping[str, Any]],
+    *,
+    group: str | None,
+    batch: int,
+    queue: QueueName,
+    line: str,
+    request_id: str,
+    since: float,
+) -> dict[str, str]:
+    """Have every part fetched once, whoever else asks: return the job id by part key.
+
+    `since` is when the asker last looked, in epoch seconds of Redis' clock: what has landed after it gets no job.
+
+    `group` names the parts that one job may fetch together, at most `batch`; `line` is what Flower shows.
+    Raises BrokerDownError when the message could not be sent, StoreDownError when Redis is away.
+    """
+    asked = jobs.open_job(
+        str(uuid4()),
+        provider,
+        parts,
+        group=group,
+        batch=batch,
+        queue=queue,
+        line=line,
+        request_id=request_id,
+        since=since,
+    )
+    for job_id in asked.to_send:
+        try:
+            send(job_id, queue, line, request_id)
+        except BrokerDownError:
+            jobs.abandon(job_id)
+            raise
+    return asked.job_ids
+
+
+def send(job_id: str, queue: str, line: str, request_id: str, *, countdown: float | None = None) -> None:
+    """Send the message of a job; it carries the id only, since a message can be read by whoever sees the queue."""
+    try:
+        producer().send_task(
+            "fetch",
+            args=[job_id],
+            argsrepr=line,
+            kwargsrepr="",
+            task_id=job_id,
+            queue=queue,
+            countdown=countdown,
+            headers={"request_id": request_id},
+        )
+    except LOST_BROKER as error:
+        raise BrokerDownError(type(error).__name__) from None
+
+
+def depths(queues: Iterable[str] = celery_config.QUEUES) -> dict[str, int]:
+    """Return how many messages wait in each queue, whatever the broker; raises BrokerDownError."""
+    try:
+        with producer().connection_for_read() as connection:
+            return {name: depth(connection, name) for name in queues}
+    except LOST_BROKER as error:
+        raise BrokerDownError(type(error).__name__) from None
+
+
+def depth(connection: Connection, queue: str) -> int:
+    """Return how many messages wait in a queue; one that does not exist (Redis keeps no empty list) has none."""
+    try:
+        with connection.channel() as channel:  # type: ignore[no-untyped-call]  # kombu's gap
+            return int(channel.queue_declare(queue=queue, passive=True).message_count)
+    except connection.channel_errors:
+        return 0

@@ -1,0 +1,5 @@
+"""Everything that runs in a worker; importing the package registers the tasks and the signals."""
+
+from tasks import alive, fetch, reap, upkeep, warm
+
+__all__ = ["alive", "fetch", "reap", "upkeep", "warm"]

@@ -1,0 +1,110 @@
+"""Fetch the parts of one job: claim it, ask its provider, write what was found, end it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+from celery.exceptions import SoftTimeLimitExceeded
+from structlog.contextvars import bound_contextvars
+
+import dispatch
+import logs
+import providers
+from celery_config import JOB_SECONDS, app
+from providers import schema
+from providers.base import BadAnswer, NotModified, Provider, ProviderError, TimedOut
+from store import jobs, keys
+from tasks import outcome
+from tasks.lane import LaneBusyError
+from tasks.lease import Lease
+from tasks.world import World
+
+TRIES = 2
+RETRY_SECONDS = 0.5
+LANE_SECONDS = 1
+# What broken or unforeseen upstream shapes raise inside a provider's code (DESIGN, 3).
+SHAPE_ERRORS = (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError, RecursionError)
+
+log = logs.get("fetch")
+
+
+@app.task(name="fetch", ignore_result=True)
+def fetch(job_id: str) -> None:
+    """Run a job, unless it has ended, runs elsewhere, or has killed its worker too often."""
+    with Lease(job_id) as lease:
+        claimed = jobs.claim(job_id, lease.owner)
+        if claimed == "spent":
+            outcome.lose(job_id)
+        job = jobs.get([job_id])[0] if claimed == "claimed" else None
+        if job is None:
+            log.info("not started", job_id=job_id, why=claimed)
+            return
+        lease.hold()
+        with bound_contextvars(request_id=job.request_id, job_id=job.id):
+            run(job, lease)
+
+
+def run(job: jobs.Job, lease: Lease) -> None:
+    """Give the job a world of its own, for JOB_SECONDS."""
+    provider = providers.registry()[job.provider]
+    with closing(World(provider, job, time.monotonic() + JOB_SECONDS)) as world:
+        work(provider, job, world, lease)
+
+
+def work(provider: Provider[Any, Any], job: jobs.Job, world: World, lease: Lease) -> None:
+    """Ask until every part has an outcome, at most TRIES times, then end the job."""
+    left = outcome.unanswered(job)
+    error: ProviderError | None = None
+    for attempt in range(1, TRIES + 1):
+        try:
+            error = ask(provider, left, world, lease)
+        except LaneBusyError:
+            wait_for_lane(job, lease)
+            return
+        world.attempts = attempt
+        if not left or error is None or not error.again or world.seconds_left() < RETRY_SECONDS * 2:
+            break
+        time.sleep(RETRY_SECONDS * attempt)
+    if left and error:
+        outcome.fail(job, left, error, world)
+    outcome.end(job, lease.owner, error if len(left) == len(job.keys) else None, world)
+
+
+def ask(provider: Provider[Any, Any], left: dict[str, Any], world: World, lease: Lease) -> ProviderError | None:
+    """Ask the provider for the parts that are left, taking each out as it is answered; return what stopped it."""
+    world.begin(left)
+    error: ProviderError | None = None
+    try:
+        for part, result in answers(provider, list(left.values()), world):
+            key = keys.widget_key(provider.name, schema.as_dict(part))
+            if isinstance(result, ProviderError):
+                error = result
+            elif lease.held() and left.pop(key, None) is not None:
+                outcome.succeed(key, provider, result, world)
+    except NotModified:
+        for key in list(left):
+            outcome.renew(key, world)
+            del left[key]
+    except ProviderError as raised:
+        error = raised
+    except SoftTimeLimitExceeded:
+        error = TimedOut(f"not done within {JOB_SECONDS} seconds")
+    return error
+
+
+def answers(provider: Provider[Any, Any], parts: list[Any], world: World) -> Iterator[tuple[Any, Any]]:
+    """Yield what the provider yields; a shape that its code did not expect becomes BadAnswer, its traceback logged."""
+    try:
+        yield from provider.fetch_parts(parts, world.context)
+    except SHAPE_ERRORS:
+        log.exception("unexpected shape", provider=provider.name)
+        raise BadAnswer("the provider's answer has an unexpected shape", status_code=world.status_code) from None
+
+
+def wait_for_lane(job: jobs.Job, lease: Lease) -> None:
+    """Put the job back until the provider's lane is free, so that it holds no worker meanwhile."""
+    if jobs.put_back(job.id, lease.owner):
+        dispatch.send(job.id, job.queue, job.line, job.request_id, countdown=LANE_SECONDS)

@@ -1,0 +1,50 @@
+"""What stands before each upstream request: the provider's lane and its budget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from providers.base import Quota, RateLimited
+from store import lanes, quota
+
+HOLD_SECONDS = 8
+WAIT_SECONDS = 1.5
+LOOK_SECONDS = 0.05
+# Readers go before warming: what nobody waits for leaves a fifth of a quota to them.
+WARMING_SHARE = 0.8
+
+
+class LaneBusyError(Exception):
+    """The provider's lane stayed taken; the job is to come back later."""
+
+
+@contextmanager
+def lane(provider: str, limit: int | None) -> Iterator[None]:
+    """Hold one of the provider's `limit` places for one request; raises LaneBusyError after WAIT_SECONDS."""
+    if limit is None:
+        yield
+        return
+    token = enter(provider, limit)
+    try:
+        yield
+    finally:
+        lanes.leave(provider, token)
+
+
+def enter(provider: str, limit: int) -> str:
+    """Wait for a place and return its token."""
+    until = time.monotonic() + WAIT_SECONDS
+    while (token := lanes.enter(provider, limit, HOLD_SECONDS)) is None:
+        if time.monotonic() > until:
+            raise LaneBusyError(provider)
+        time.sleep(LOOK_SECONDS)
+    return token
+
+
+def spend(provider: str, quotas: Sequence[Quota], *, share: float) -> None:
+    """Count one request against the provider's quotas; raises RateLimited when a window is used up."""
+    wait = quota.take(provider, [(one.limit, one.seconds) for one in quotas], share=share)
+    if wait > 0:
+        raise RateLimited("our own budget for this provider is used up", retry_after=wait)

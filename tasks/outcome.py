@@ -1,0 +1,125 @@
+"""How a fetch ends: what is written to Redis for a result, for an unchanged one, for a failure, for a lost job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import logs
+import providers
+from providers import schema
+from providers.base import BadAnswer, CredentialsRefused, NotFound, Provider, ProviderError, RateLimited, TimedOut
+from store import connection, counters, demand, jobs, pauses, quota, runs, snapshots
+from tasks import rhythm
+from tasks.world import World
+
+PAUSE_SECONDS = 60
+CREDENTIALS_SECONDS = 300
+
+log = logs.get("fetch")
+
+
+def unanswered(job: jobs.Job) -> dict[str, Any]:
+    """Return the job's parts by key, without those that another job has answered since this one was asked for."""
+    provider = providers.registry()[job.provider]
+    reading = snapshots.read(job.keys)
+    entries = [reading.entries[key].snapshot for key in job.keys]
+    return {
+        key: schema.from_dict(provider, part)
+        for key, part, snapshot in zip(job.keys, job.parts, entries, strict=True)
+        if snapshot is None or snapshot.fetched_at < job.enqueued_at
+    }
+
+
+def succeed(key: str, provider: Provider[Any, Any], result: Any, world: World) -> None:
+    """Write a part's snapshot, say when it is due again, and wake who waits for it."""
+    validators = world.client.validators if not provider.joined else {}
+    snapshot = snapshots.write(
+        key, schema.encode(result), ttl=ttl(world), validators=validators, joined=provider.joined
+    )
+    settle(key, "succeeded", None, world, due=rhythm.after(key, snapshot))
+
+
+def renew(key: str, world: World) -> None:
+    """Make the stored snapshot young again: the upstream says that it is still current."""
+    snapshots.renew(key, ttl=ttl(world))
+    snapshot = snapshots.read([key]).entries[key].snapshot
+    settle(key, "not_modified", None, world, due=rhythm.after(key, snapshot))
+
+
+def fail(job: jobs.Job, left: dict[str, Any], error: ProviderError, world: World) -> None:
+    """Note the failure for each part that is left, and pause the provider when it asked for that."""
+    pause_seconds = pause(job.provider, error)
+    keep = ttl(world) if isinstance(error, NotFound) else pause_seconds
+    outcome = "timed_out" if isinstance(error, TimedOut) else "failed"
+    for key in left:
+        failure = snapshots.fail(key, **problem(error), keep=keep)
+        settle(key, outcome, error, world, due=rhythm.again(key, failure.next_try_at))
+
+
+def pause(provider: str, error: ProviderError) -> float | None:
+    """Pause a provider that limits or refuses us; return for how many seconds, None for other errors."""
+    if not isinstance(error, RateLimited | CredentialsRefused):
+        return None
+    usual = PAUSE_SECONDS if isinstance(error, RateLimited) else CREDENTIALS_SECONDS
+    seconds = max(1.0, error.retry_after or usual)
+    pauses.pause(provider, **problem(error), seconds=seconds)
+    return seconds
+
+
+def settle(key: str, outcome: str, error: ProviderError | None, world: World, *, due: float | None) -> None:
+    """Keep the run, count it, set the next warming, and end the part's flight."""
+    status = (error.status_code if error else None) or world.status_code
+    run = runs.Run(
+        at=connection.now(),
+        outcome=outcome,
+        detail=error.detail if error else None,
+        status_code=status,
+        duration_ms=world.elapsed_ms(),
+        request_id=world.job.request_id,
+    )
+    runs.record(key, run)
+    counters.add("fetches", {"provider": world.provider.name, "outcome": outcome})
+    if due is not None:
+        demand.schedule({key: due})
+    jobs.land(world.job.id, [key])
+
+
+def end(job: jobs.Job, owner: str, error: ProviderError | None, world: World) -> None:
+    """End the job: failed when none of its parts has a result."""
+    state: jobs.State = "failed" if error else "succeeded"
+    jobs.close(job.id, owner, state, error=problem(error) if error else None, attempts=world.attempts)
+    log.info(
+        "fetch",
+        line=job.line,
+        state=state,
+        duration_ms=world.elapsed_ms(),
+        attempts=world.attempts,
+        **({"error": error.detail} if error else {}),
+    )
+
+
+def lose(job_id: str) -> None:
+    """End a job that nobody can finish, and keep its parts from being asked for again at once."""
+    job = jobs.get([job_id])[0]
+    error = BadAnswer("the fetch was lost, its worker did not survive it")
+    if job is not None:
+        for key in job.keys:
+            snapshots.fail(key, **problem(error), keep=None)
+    if jobs.abandon(job_id, problem(error)):
+        log.error("job lost", job_id=job_id)
+
+
+def problem(error: ProviderError) -> dict[str, Any]:
+    """Return what a client is told of an error, in the fields of store.snapshots.Failure."""
+    return {"kind": error.kind, "status": error.status, "title": error.title, "detail": error.detail}
+
+
+def ttl(world: World) -> float:
+    """Return for how many seconds a result is fresh: the TTL, stretched where a quota does not suffice for all."""
+    provider = world.provider
+    seconds = provider.ttl.total_seconds()
+    limits = [(one.limit, one.seconds) for one in world.quotas]
+    if limits:
+        cost = provider.cost(world.credentials)
+        seconds *= quota.stretch(demand.warmed(provider.name), cost, seconds, limits)
+    return max(seconds, world.poll_seconds)

@@ -1,0 +1,51 @@
+"""Every job reaches an end: send lost messages again, end what nobody can finish."""
+
+from __future__ import annotations
+
+import dispatch
+import logs
+from celery_config import JOB_SECONDS, TICK_SECONDS, app
+from store import jobs, slots
+from tasks import outcome
+
+LOST_SECONDS = 30
+RUNNING_SECONDS = 8 * JOB_SECONDS
+
+log = logs.get("reap")
+
+
+@app.task(name="reap", ignore_result=True)
+def reap() -> None:
+    """Look at every open job whose message is not fresh; several beats may ask, one looks."""
+    if not slots.claim("reap", TICK_SECONDS):
+        return
+    try:
+        depths = dispatch.depths()
+    except dispatch.BrokerDownError:
+        return
+    for one in jobs.overdue():
+        if is_lost(one, depths.get(one.job.queue, 0)):
+            send_again(one.job)
+        elif one.leased and one.now - (one.job.started_at or one.now) > RUNNING_SECONDS:
+            outcome.lose(one.job.id)
+
+
+def is_lost(one: jobs.Overdue, depth: int) -> bool:
+    """Say whether no message will ever start this job: a mere backlog is no reason to send another."""
+    if one.job.state == "running" and one.leased:
+        return False
+    if one.orphaned and one.job.sent_at <= one.job.claimed_at:
+        return True
+    return one.now - one.job.sent_at > LOST_SECONDS and (depth == 0 or one.overtaken)
+
+
+def send_again(job: jobs.Job) -> None:
+    """Send the job's message again, or end it when that has not helped."""
+    if job.starts >= jobs.MAX_STARTS or not jobs.may_resend(job.id):
+        outcome.lose(job.id)
+        return
+    log.warning("sent again", job_id=job.id, request_id=job.request_id, state=job.state, starts=job.starts)
+    try:
+        dispatch.send(job.id, job.queue, job.line, job.request_id)
+    except dispatch.BrokerDownError:
+        log.warning("broker away", job_id=job.id)

@@ -1,0 +1,57 @@
+"""When a part is warmed next: before its snapshot goes stale, or by its own refresh."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
+
+from store import demand
+from store.demand import Want
+from store.snapshots import Snapshot
+
+# Warmed between 80 and 90 % of the TTL: the spread keeps what was fetched together from staying together.
+EARLIEST = 0.8
+SPREAD = 0.1
+
+
+def after(key: str, snapshot: Snapshot | None) -> float | None:
+    """Return when a part that has this snapshot is due, in epoch seconds; None where nobody wants it."""
+    want = demand.read([key])[0]
+    return due(want, snapshot) if want and snapshot else None
+
+
+def again(key: str, next_try_at: float) -> float:
+    """Return when a part that failed is tried again: not before its failure has run out, and spread."""
+    return next_try_at + phase(key) * 5
+
+
+def due(want: Want, snapshot: Snapshot) -> float:
+    """Return the earliest time that any rule names; a dashboard's refresh replaces the rhythm of the TTL."""
+    rules = want.rules or [(None, "UTC")]
+    return min(by_rule(want.key, refresh, zone, snapshot) for refresh, zone in rules)
+
+
+def by_rule(key: str, refresh: int | str | None, zone: str, snapshot: Snapshot) -> float:
+    """Return when one rule asks for the part after this snapshot."""
+    if isinstance(refresh, int):
+        return snapshot.fetched_at + refresh
+    if refresh:
+        return by_cron(refresh, zone, snapshot.fetched_at)
+    return snapshot.fetched_at + snapshot.ttl * (EARLIEST + SPREAD * phase(key))
+
+
+def by_cron(expression: str, zone: str, since: float) -> float:
+    """Return the first time after `since`, epoch seconds, that a five-field cron expression names in the zone."""
+    try:
+        start = datetime.fromtimestamp(since, UTC).astimezone(ZoneInfo(zone))
+        return next(CronSim(expression, start)).timestamp()
+    except (CronSimError, StopIteration, KeyError, ValueError):
+        return since + demand.READ_SECONDS
+
+
+def phase(key: str) -> float:
+    """Return a number from 0 to 1 that is the key's own, to spread load by."""
+    return zlib.crc32(key.encode()) / 0xFFFFFFFF

@@ -1,0 +1,39 @@
+"""Once a minute: prune what has ended, and give Redis back what only Postgres kept."""
+
+from __future__ import annotations
+
+import logs
+import wanted
+from celery_config import UPKEEP_SECONDS, app
+from models import dashboards, revocations
+from models.session import DatabaseDownError
+from store import demand, slots, tokens
+
+log = logs.get("upkeep")
+
+
+@app.task(name="upkeep", ignore_result=True)
+def upkeep() -> None:
+    """Prune and reload; a database that is away is tried again at the next slot."""
+    if not slots.claim("upkeep", UPKEEP_SECONDS):
+        return
+    try:
+        copy_revocations()
+        revocations.prune()
+        if not demand.loaded():
+            place_dashboards()
+    except DatabaseDownError:
+        log.warning("database away")
+    tokens.prune()
+
+
+def copy_revocations() -> None:
+    """Copy the record of revoked tokens to Redis, so that a copy that missed one has it within a minute."""
+    tokens.load(revocations.tokens(), revocations.generations())
+
+
+def place_dashboards() -> None:
+    """Place what the dashboards opened lately want, after Redis was emptied."""
+    for one in dashboards.opened_since(demand.PLACED_SECONDS):
+        demand.place(str(one.id), wanted.rules(one.layout_json, one.settings_json))
+    demand.mark_loaded()

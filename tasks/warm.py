@@ -1,0 +1,97 @@
+"""Beat's tick: have fetched what is wanted and about to go stale, before anybody waits for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import dispatch
+import logs
+import providers
+from celery_config import TICK_SECONDS, app
+from providers import schema
+from store import demand, slots, snapshots
+from store.demand import Want
+from store.snapshots import Reading
+from tasks import rhythm
+
+AT_ONCE = 200
+
+log = logs.get("warm")
+
+
+@app.task(name="warm", ignore_result=True)
+def warm() -> None:
+    """Go through what is due, at most for one tick; several beats may ask, one tick does it."""
+    if not slots.claim("warm", TICK_SECONDS):
+        return
+    until = time.monotonic() + TICK_SECONDS - 1
+    while keys := demand.claim_due(AT_ONCE):
+        refresh(keys)
+        if len(keys) < AT_ONCE or time.monotonic() > until:
+            return
+
+
+def refresh(keys: list[str]) -> None:
+    """Drop what nobody wants, put off what may wait, and ask for the rest."""
+    wants = demand.read(keys)
+    reading = snapshots.read(keys)
+    known = providers.registry()
+    wanted = [want for want in wants if want and want.provider in known]
+    gone = set(keys) - {want.key for want in wanted}
+    for key in gone:
+        demand.drop(key.partition(":")[0], [key])
+    times = {want.key: when(want, reading) for want in wanted}
+    demand.schedule({key: at for key, at in times.items() if at > reading.now})
+    for part in batches([want for want in wanted if times[want.key] <= reading.now]):
+        ask(part, reading.now)
+
+
+def when(want: Want, reading: Reading) -> float:
+    """Return when a part is to be fetched, in epoch seconds; a time that has passed means now."""
+    entry = reading.entries[want.key]
+    at = rhythm.due(want, entry.snapshot) if entry.snapshot else 0.0
+    if entry.failure and entry.failure.active(reading.now):
+        at = max(at, rhythm.again(want.key, entry.failure.next_try_at))
+    if pause := reading.pauses.get(want.provider):
+        at = max(at, rhythm.again(want.key, pause.until))
+    return at
+
+
+def batches(wants: Iterable[Want]) -> list[list[Want]]:
+    """Group parts that one job may fetch together, at most as many as the provider takes."""
+    groups: dict[tuple[str, str], list[Want]] = {}
+    for want in wants:
+        groups.setdefault((want.provider, group(want) or want.key), []).append(want)
+    return [
+        found[start : start + size]
+        for (name, _), found in groups.items()
+        for size in [providers.registry()[name].batch]
+        for start in range(0, len(found), size)
+    ]
+
+
+def group(want: Want) -> str | None:
+    """Return the name of the parts that may share a job with this one."""
+    provider = providers.registry()[want.provider]
+    return provider.group(schema.from_dict(provider, want.part))
+
+
+def ask(wants: list[Want], since: float) -> None:
+    """Open a job for parts of one group; a broker that is away is tried again when their claim runs out."""
+    provider = providers.registry()[wants[0].provider]
+    params: list[Any] = [schema.from_dict(provider, want.part) for want in wants]
+    try:
+        dispatch.fetch(
+            provider.name,
+            {want.key: want.part for want in wants},
+            group=group(wants[0]),
+            batch=provider.batch,
+            queue=provider.queue,
+            line=f"{provider.name} {schema.readable(provider.whole(params))}",
+            request_id="warm",
+            since=since,
+        )
+    except dispatch.BrokerDownError:
+        log.warning("broker away", parts=len(wants))

@@ -1,0 +1,104 @@
+"""The world of one job: everything a provider is handed, and what its upstream said meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import settings
+from providers.base import Context, Hour, Provider
+from store import connection, counters, history, jobs, keys, memory, quota, snapshots
+from tasks.guard import policy
+from tasks.http import Client, Hooks, Limits
+from tasks.lane import WARMING_SHARE, lane, spend
+from tasks.probe import probe
+
+
+class World:
+    """Builds the Context of a job and notes its tries, the upstream's last status and its advice."""
+
+    def __init__(self, provider: Provider[Any, Any], job: jobs.Job, ends: float) -> None:
+        """Take the job and when it has to end, on the monotonic clock in seconds."""
+        self.provider, self.job, self.ends = provider, job, ends
+        self.began = time.monotonic()
+        self.attempts = 0
+        self.status_code: int | None = None
+        self.poll_seconds = 0.0
+        chosen = settings.load()
+        self.credentials = {name: getattr(chosen, name) for name in provider.credentials}
+        self.quotas = provider.quotas(self.credentials)
+        self.client = Client(Limits(job_ends=ends), Hooks(self.gate, self.on_answer))
+        self.context = Context(
+            http=self.client,
+            probe=lambda urls: probe(urls, policy(chosen)),
+            credentials=self.credentials,
+            base_urls={name: getattr(chosen, name) for name in provider.base_urls},
+            now=lambda: datetime.fromtimestamp(connection.now(), UTC),
+            memory=Remembered(provider.name),
+            history=hours,
+            explain=provider.explain,
+        )
+
+    def begin(self, left: Mapping[str, Any]) -> None:
+        """Start a try: what is conditional knows the validators of the snapshot, when there is exactly one."""
+        if len(left) == 1:
+            self.client.validators = {url: dict(said) for url, said in snapshots.validators(next(iter(left))).items()}
+
+    def close(self) -> None:
+        """Close the connections that were kept open for another request of the job."""
+        self.client.close()
+
+    def seconds_left(self) -> float:
+        """Return how long the job still has, in seconds."""
+        return self.ends - time.monotonic()
+
+    def elapsed_ms(self) -> int:
+        """Return how long the job has run, in milliseconds."""
+        return round((time.monotonic() - self.began) * 1000)
+
+    @contextmanager
+    def gate(self) -> Iterator[None]:
+        """Stand before each upstream request: in the lane, and within the budget."""
+        with lane(self.provider.name, self.provider.lane_for(self.credentials)):
+            spend(self.provider.name, self.quotas, share=1.0 if self.job.queue == "interactive" else WARMING_SHARE)
+            yield
+
+    def on_answer(self, status: int, headers: Mapping[str, str], seconds: float) -> None:
+        """Note what an upstream answer says beside its body."""
+        self.status_code = status
+        counters.observe("upstream", {"provider": self.provider.name}, seconds)
+        self.poll_seconds = max(self.poll_seconds, number(headers.get("x-poll-interval")) or 0)
+        remaining, reset = number(headers.get("x-ratelimit-remaining")), number(headers.get("x-ratelimit-reset"))
+        if remaining is not None and reset is not None:
+            limit = number(headers.get("x-ratelimit-limit"))
+            quota.learn(self.provider.name, int(remaining), reset, None if limit is None else int(limit))
+
+
+class Remembered:
+    """A provider's own small facts, kept in Redis (implements providers.base.Memory)."""
+
+    def __init__(self, provider: str) -> None:
+        """Take the provider's name: providers do not see each other's facts."""
+        self.provider = provider
+
+    def get(self, name: str) -> str | None:
+        """Return what was kept under the name, or None."""
+        return memory.get(self.provider, name)
+
+    def set(self, name: str, value: str, ttl: timedelta) -> None:
+        """Keep the value for ttl."""
+        memory.set(self.provider, name, value, ttl.total_seconds())
+
+
+def hours(url: str, status: str) -> list[Hour]:
+    """Count one check of a URL and return its last 24 hours, the oldest first."""
+    counted = history.count(keys.widget_key("history", {"url": url}), status, connection.now())
+    return [Hour(datetime.fromtimestamp(hour, UTC), up, degraded, down) for hour, up, degraded, down in counted]
+
+
+def number(raw: str | None) -> float | None:
+    """Return a header's number of plain digits, else None."""
+    return float(raw) if raw and raw.isascii() and raw.isdigit() and len(raw) <= 12 else None  # noqa: PLR2004 - epoch

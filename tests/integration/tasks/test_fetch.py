@@ -1,0 +1,178 @@
+"""One fetch, from the asked part to what a reader finds in Redis."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from redis import Redis
+
+from store import jobs, pauses, runs, snapshots
+from tests.integration.tasks.conftest import ask, entry, key_of, ran
+from tests.upstream import Reply, Upstream
+
+EVENTS = "/github/users/torvalds/events/public"
+TORVALDS = key_of("github", username="torvalds")
+EVENT = {
+    "id": "1",
+    "type": "WatchEvent",
+    "actor": {"login": "torvalds", "avatar_url": "https://avatars.example.org/1"},
+    "repo": {"name": "git/git"},
+    "payload": {"action": "started"},
+    "created_at": "2026-11-01T10:00:00Z",
+}
+
+
+def make_stale(redis: Redis, key: str) -> None:
+    redis.hset(f"ib:snapshot:{key}", "fetched_at", "1000000000")
+
+
+def test_a_fetch_writes_the_snapshot_and_ends_its_job(upstream: Upstream) -> None:
+    upstream.on(EVENTS, Reply(data=[EVENT]))
+
+    job = ran(ask("github", username="torvalds"))
+    found = entry(TORVALDS)
+
+    assert (job.state, job.attempts, job.error) == ("succeeded", 1, None)
+    assert found.snapshot is not None
+    assert [event["repo"] for event in json.loads(found.snapshot.body)] == ["git/git"]
+    assert found.job_id is None
+
+
+def test_a_message_that_comes_twice_causes_one_request(upstream: Upstream) -> None:
+    upstream.on(EVENTS, Reply(data=[EVENT]))
+    job_id = ask("github", username="torvalds")
+
+    ran(job_id)
+    ran(job_id)
+
+    assert len(upstream.asked(EVENTS)) == 1
+
+
+def test_a_304_renews_the_snapshot(upstream: Upstream, redis: Redis) -> None:
+    upstream.on(EVENTS, Reply(data=[EVENT], headers={"ETag": '"e1"'}), Reply(304))
+    ran(ask("github", username="torvalds"))
+    make_stale(redis, TORVALDS)
+
+    ran(ask("github", username="torvalds"))
+    found, reading = entry(TORVALDS), snapshots.read([TORVALDS])
+
+    assert upstream.asked(EVENTS)[1].headers["if-none-match"] == '"e1"'
+    assert found.snapshot is not None
+    assert found.snapshot.fresh(reading.now)
+    assert [run.outcome for run in runs.read(TORVALDS)] == ["not_modified", "succeeded"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "tries"),
+    [
+        (Reply(404, {"message": "Not Found"}), "provider-not-found", 1),
+        (Reply(401, {"message": "Bad credentials"}), "provider-credentials", 1),
+        (Reply(429, {}, headers={"Retry-After": "77"}), "provider-rate-limited", 1),
+        (Reply(500, {}), "provider-error", 2),
+        (Reply(200, body=b"<html>"), "provider-error", 1),
+        (Reply(200, {"message": "no list"}), "provider-error", 1),
+        (Reply(422, {}), "provider-error", 1),
+    ],
+)
+def test_a_failure_is_told_apart_and_tried_again_only_where_that_may_help(
+    upstream: Upstream, reply: Reply, kind: str, tries: int
+) -> None:
+    upstream.on(EVENTS, reply)
+
+    job = ran(ask("github", username="torvalds"))
+    failure = entry(TORVALDS).failure
+
+    assert (job.state, job.attempts) == ("failed", tries)
+    assert job.error is not None
+    assert job.error["kind"] == kind
+    assert failure is not None
+    assert failure.kind == kind
+    assert len(upstream.asked(EVENTS)) == tries
+
+
+def test_a_failure_leaves_the_last_good_data(upstream: Upstream, redis: Redis) -> None:
+    upstream.on(EVENTS, Reply(data=[EVENT]), Reply(500, {}))
+    ran(ask("github", username="torvalds"))
+    make_stale(redis, TORVALDS)
+
+    ran(ask("github", username="torvalds"))
+    found = entry(TORVALDS)
+
+    assert found.snapshot is not None
+    assert b"git/git" in found.snapshot.body
+    assert found.failure is not None
+    assert found.failure.count == 1
+
+
+def test_a_success_forgets_the_failures(upstream: Upstream) -> None:
+    upstream.on(EVENTS, Reply(404, {}), Reply(data=[EVENT]))
+    ran(ask("github", username="torvalds"))
+
+    ran(ask("github", username="torvalds"))
+
+    assert entry(TORVALDS).failure is None
+
+
+def test_a_rate_limit_pauses_the_whole_provider_for_as_long_as_it_says(upstream: Upstream) -> None:
+    upstream.on(EVENTS, Reply(429, {}, headers={"Retry-After": "77"}))
+
+    ran(ask("github", username="torvalds"))
+    pause, now = pauses.read("github"), snapshots.read([TORVALDS]).now
+
+    assert pause is not None
+    assert pause.until - now == pytest.approx(77, abs=3)
+
+
+def test_an_error_of_one_user_does_not_pause_the_provider(upstream: Upstream) -> None:
+    upstream.on(EVENTS, Reply(404, {}))
+
+    ran(ask("github", username="torvalds"))
+
+    assert pauses.read("github") is None
+
+
+def test_every_fetch_is_in_the_part_s_history(upstream: Upstream) -> None:
+    upstream.on(EVENTS, Reply(404, {"message": "Not Found"}))
+
+    ran(ask("github", username="torvalds"))
+    (run,) = runs.read(TORVALDS)
+
+    assert (run.outcome, run.status_code, run.request_id) == ("failed", 404, "r1")
+
+
+def test_a_job_that_killed_its_worker_three_times_fails(redis: Redis) -> None:
+    job_id = ask("github", username="torvalds")
+    for owner in "abc":
+        jobs.claim(job_id, owner)
+        redis.delete(f"ib:lease:{job_id}")
+
+    job = ran(job_id)
+
+    assert job.state == "failed"
+    assert entry(TORVALDS).failure is not None
+
+
+def test_a_job_whose_part_was_fetched_meanwhile_asks_nobody(upstream: Upstream, redis: Redis) -> None:
+    upstream.on(EVENTS, Reply(data=[EVENT]))
+    late = ask("github", username="torvalds")
+    redis.delete(f"ib:flight:{TORVALDS}")
+    ran(ask("github", username="torvalds"))
+
+    job = ran(late)
+
+    assert job.state == "succeeded"
+    assert len(upstream.asked(EVENTS)) == 1
+
+
+def test_all_waiting_coins_of_a_currency_are_asked_for_in_one_request(upstream: Upstream) -> None:
+    markets = "/coingecko/api/v3/coins/markets"
+    upstream.on(markets, Reply(data=[]))
+    first = ask("crypto", symbols="btc,eth")
+    second = ask("crypto", symbols="eth,sol")
+
+    ran(first)
+
+    assert second == first
+    symbols = [one.query.get("symbols") for one in upstream.asked(markets) if "symbols" in one.query]
+    assert [set(str(one).split(",")) for one in symbols] == [{"btc", "eth", "sol"}]

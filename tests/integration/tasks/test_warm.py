@@ -1,0 +1,191 @@
+"""Warming: what is wanted is asked for before it goes stale, and nothing else ever is."""
+
+from __future__ import annotations
+
+import pytest
+from redis import Redis
+
+import celery_config
+import dispatch
+from store import demand, jobs, pauses, snapshots
+from store.demand import Rule
+from tasks.reap import is_lost, reap
+from tasks.rhythm import by_cron, phase
+from tasks.warm import warm
+from tests.integration.tasks.conftest import ask, key_of
+
+OSLO, ROME = key_of("weather", city="Oslo"), key_of("weather", city="Rome")
+PART = {"city": "oslo", "units": "metric"}
+
+
+def read_by_somebody(redis: Redis, key: str = OSLO) -> None:
+    demand.seen("weather", {key: PART})
+    redis.zadd("ib:due", {key: 0})
+
+
+def snapshot(redis: Redis, age: float, ttl: float = 600) -> float:
+    snapshots.write(OSLO, b"{}", ttl=ttl)
+    fetched_at = snapshots.read([OSLO]).now - age
+    redis.hset(f"ib:snapshot:{OSLO}", "fetched_at", str(fetched_at))
+    return fetched_at
+
+
+def tick(redis: Redis) -> list[str]:
+    """Run one tick as if nobody had, and return the keys in flight."""
+    for slot in redis.scan_iter("ib:slot:*"):
+        redis.delete(slot)
+    warm()
+    return [key.decode().removeprefix("ib:flight:") for key in redis.scan_iter("ib:flight:*")]
+
+
+def test_what_was_read_and_is_about_to_go_stale_is_asked_for(redis: Redis) -> None:
+    snapshot(redis, age=590)
+    read_by_somebody(redis)
+
+    assert tick(redis) == [OSLO]
+
+
+def test_what_is_young_waits_for_its_time(redis: Redis) -> None:
+    fetched_at = snapshot(redis, age=10)
+    read_by_somebody(redis)
+
+    assert tick(redis) == []
+    due = redis.zscore("ib:due", OSLO)
+    assert due is not None
+    assert fetched_at + 600 * 0.8 <= due <= fetched_at + 600 * 0.9
+
+
+def test_what_nobody_wants_is_dropped(redis: Redis) -> None:
+    read_by_somebody(redis)
+    redis.hset(f"ib:want:{OSLO}", "read_until", "1")
+
+    assert tick(redis) == []
+    assert redis.zscore("ib:due", OSLO) is None
+
+
+def test_a_tick_that_somebody_has_taken_does_nothing(redis: Redis) -> None:
+    read_by_somebody(redis)
+    warm()
+    redis.zadd("ib:due", {ROME: 0})
+    warm()
+
+    assert redis.zscore("ib:due", ROME) == 0
+
+
+def test_a_key_that_was_due_a_hundred_times_is_asked_for_once(redis: Redis) -> None:
+    read_by_somebody(redis)
+    for _ in range(3):
+        redis.zadd("ib:due", {OSLO: 0})
+        tick(redis)
+
+    assert dispatch.depths()["fetch"] == 1
+    assert len(list(redis.scan_iter("ib:flight:*"))) == 1
+
+
+def test_a_dashboards_refresh_replaces_the_rhythm_of_the_ttl(redis: Redis) -> None:
+    fetched_at = snapshot(redis, age=590)
+    read_by_somebody(redis)
+    demand.place("d1", [Rule(OSLO, "weather", PART, 3600)])
+    redis.zadd("ib:due", {OSLO: 0})
+
+    assert tick(redis) == []
+    assert redis.zscore("ib:due", OSLO) == pytest.approx(fetched_at + 3600, abs=1)
+
+
+def test_the_most_frequent_refresh_counts(redis: Redis) -> None:
+    fetched_at = snapshot(redis, age=10)
+    demand.place("d1", [Rule(OSLO, "weather", PART, 3600), Rule(OSLO, "weather", PART, 120)])
+    redis.zadd("ib:due", {OSLO: 0})
+
+    tick(redis)
+
+    assert redis.zscore("ib:due", OSLO) == pytest.approx(fetched_at + 120, abs=1)
+
+
+def test_a_paused_provider_is_left_alone_until_its_pause_ends(redis: Redis) -> None:
+    read_by_somebody(redis)
+    pause = pauses.pause("weather", kind="provider-rate-limited", status=503, title="t", detail="d", seconds=300)
+
+    assert tick(redis) == []
+    due = redis.zscore("ib:due", OSLO)
+    assert due is not None
+    assert due >= pause.until
+
+
+def test_a_failed_part_is_left_alone_until_it_may_be_tried(redis: Redis) -> None:
+    read_by_somebody(redis)
+    failure = snapshots.fail(OSLO, kind="provider-error", status=502, title="t", detail="d")
+
+    assert tick(redis) == []
+    due = redis.zscore("ib:due", OSLO)
+    assert due is not None
+    assert due >= failure.next_try_at
+
+
+@pytest.mark.parametrize(
+    ("cron", "zone", "since", "next_at"),
+    [
+        ("0 * * * *", "UTC", 1_000_000, 1_000_800),
+        ("30 9 * * *", "Europe/Oslo", 1_763_856_000, 1_763_886_600),
+    ],
+)
+def test_cron_is_read_in_the_dashboards_time_zone(cron: str, zone: str, since: float, next_at: float) -> None:
+    assert by_cron(cron, zone, since) == next_at
+
+
+def test_phases_spread_keys_evenly() -> None:
+    tenths = [int(phase(f"weather:{number}") * 10) for number in range(10_000)]
+
+    assert all(900 < tenths.count(tenth) < 1100 for tenth in range(10))
+
+
+def overdue(job_id: str) -> jobs.Overdue:
+    (found,) = [one for one in jobs.overdue() if one.job.id == job_id]
+    return found
+
+
+def back_date(redis: Redis, job_id: str, seconds: float) -> None:
+    at = snapshots.read([]).now - seconds
+    redis.hset(f"ib:job:{job_id}", "sent_at", at)
+    redis.zadd("ib:jobs:open", {job_id: at})
+
+
+def test_a_mere_backlog_is_no_lost_message(redis: Redis) -> None:
+    job_id = ask("weather", city="Oslo")
+    back_date(redis, job_id, 300)
+
+    assert not is_lost(overdue(job_id), depth=7)
+
+
+def test_a_job_that_waits_in_an_empty_queue_is_lost(redis: Redis) -> None:
+    job_id = ask("weather", city="Oslo")
+    back_date(redis, job_id, 31)
+
+    assert is_lost(overdue(job_id), depth=0)
+
+
+def test_a_job_whose_worker_died_is_sent_again_at_once(redis: Redis) -> None:
+    job_id = ask("weather", city="Oslo")
+    jobs.claim(job_id, "a")
+    redis.delete(f"ib:lease:{job_id}")
+    back_date(redis, job_id, 5)
+
+    reap()
+
+    (job,) = jobs.get([job_id])
+    assert job is not None
+    assert job.sent_at > job.claimed_at
+
+
+def test_a_lost_job_that_was_sent_again_three_times_fails(redis: Redis) -> None:
+    job_id = ask("weather", city="Oslo")
+    for _ in range(3):
+        jobs.may_resend(job_id)
+    back_date(redis, job_id, 31)
+    celery_config.app.control.purge()
+
+    reap()
+
+    (job,) = jobs.get([job_id])
+    assert job is not None
+    assert (job.state, (job.error or {})["kind"]) == ("failed", "provider-error")
