@@ -1,0 +1,100 @@
+"""A board: every widget of a dashboard in one answer, whatever state each is in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from redis import Redis
+
+from store import pauses, snapshots
+from tests.integration.web.conftest import Person, said
+from tests.integration.web.test_data import PROBLEM, key_of, put, queued
+
+LAYOUT = [
+    {"id": "fresh", "widget": "weather", "params": {"city": "Oslo"}},
+    {"id": "stale", "widget": "weather", "params": {"city": "Bergen"}},
+    {"id": "cold", "widget": "news", "params": {"topic": "databases"}},
+    {"id": "broken", "widget": "github", "params": {"username": "nobody"}},
+    {"id": "coins", "widget": "crypto", "params": {"symbols": ["btc", "eth"]}},
+    {"id": "more", "widget": "crypto", "params": {"symbols": ["eth", "doge"]}},
+]
+
+
+def board(person: Person, layout: list[Any]) -> str:
+    created = person.post("/api/dashboards", {"name": "Home", "layout_json": layout})
+    assert created.status_code == 201, created.text
+    return f"{created.headers['Location']}/data"
+
+
+def test_a_board_tells_each_widgets_state(anna: Person, redis: Redis) -> None:
+    path = board(anna, LAYOUT)
+    put(key_of("weather", city="Oslo"), {"temp": 1})
+    put(key_of("weather", city="Bergen"), {"temp": 2}, age=700, redis=redis)
+    put(key_of("crypto", symbols=["btc"]), {"symbol": "btc"})
+    snapshots.fail(key_of("github", username="nobody"), **PROBLEM, keep=None)  # type: ignore[arg-type]  # a table
+
+    answer = anna.get(path)
+
+    found = said(answer)["widgets"]
+    assert answer.status_code == 200
+    assert {name: one["state"] for name, one in found.items()} == {
+        "fresh": "fresh", "stale": "stale", "cold": "pending", "broken": "error", "coins": "pending", "more": "pending",
+    }  # fmt: skip
+    assert all(one.keys() == {"state", "data", "fetched_at", "expires_at", "error", "job"} for one in found.values())
+    assert (found["fresh"]["data"], found["fresh"]["error"], found["fresh"]["job"]) == ({"temp": 1}, None, None)
+    assert found["stale"]["data"] == {"temp": 2}
+    assert found["stale"]["job"]
+    assert found["coins"]["data"] == [{"symbol": "btc"}]
+    assert found["more"]["job"] == found["coins"]["job"]
+    assert found["broken"]["error"]["status"] == 502
+    assert found["broken"]["error"]["retry_after"] >= 1
+    assert queued(redis) == 3
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_an_unchanged_board_is_not_sent_again(anna: Person, redis: Redis) -> None:
+    path = board(anna, LAYOUT[:1])
+    put(key_of("weather", city="Oslo"), {"text": "x" * 3000})
+    tags = [anna.get(path, headers={"Accept-Encoding": one}).headers["ETag"] for one in ("identity", "gzip")]
+
+    before = [anna.get(path, headers={"If-None-Match": tag}).status_code for tag in tags]
+    put(key_of("weather", city="Oslo"), {"text": "y" * 3000})
+    after = [anna.get(path, headers={"If-None-Match": tag}).status_code for tag in tags]
+
+    assert (before, after) == ([304, 304], [200, 200])
+
+
+def test_a_stale_widget_of_a_paused_provider_says_so(anna: Person, redis: Redis) -> None:
+    path = board(anna, LAYOUT[:2])
+    put(key_of("weather", city="Bergen"), {"temp": 2}, age=700, redis=redis)
+    limited = {"kind": "provider-rate-limited", "status": 503, "title": "wait", "detail": "slowly"}
+    pauses.pause("weather", **limited, seconds=40)  # type: ignore[arg-type]  # a table
+
+    found = said(anna.get(path))["widgets"]
+
+    assert (found["fresh"]["state"], found["stale"]["state"]) == ("error", "stale")
+    assert found["stale"]["error"]["type"].endswith("provider-rate-limited")
+    assert queued(redis) == 0
+
+
+def test_an_empty_board_is_empty(anna: Person) -> None:
+    assert said(anna.get(board(anna, []))) == {"widgets": {}}
+
+
+def test_a_board_costs_the_same_round_trips_whatever_its_size(anna: Person, redis: Redis) -> None:
+    small, large = board(anna, LAYOUT[:1]), board(anna, [{**LAYOUT[0], "id": str(one)} for one in range(200)])
+    put(key_of("weather", city="Oslo"), {"temp": 1})
+    for path in (small, large):
+        anna.get(path)
+
+    def commands(path: str) -> int:
+        before = redis.info("commandstats")
+        anna.get(path)
+        after = redis.info("commandstats")
+        return sum(value["calls"] - before.get(name, {"calls": 0})["calls"] for name, value in after.items())
+
+    assert commands(large) == commands(small)
+
+
+def test_someone_elses_board_is_not_there(anna: Person, bert: Person) -> None:
+    assert bert.get(board(anna, LAYOUT[:1])).status_code == 404

@@ -1,0 +1,55 @@
+"""HTTP in, JSON out: the Flask application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+import logs
+import settings
+from web import (
+    account,
+    admission,
+    answers,
+    api,
+    auth,
+    bodies,
+    catalog,
+    cors,
+    dashboards,
+    data,
+    docs,
+    health,
+    jobs,
+    metrics,
+    problems,
+    requests,
+    tokens,
+)
+from web.proxies import TrustedProxies
+
+BLUEPRINTS = {
+    "/api/auth": auth.blueprint,
+    "/api/me": account.blueprint,
+    "/api/dashboards": dashboards.blueprint,
+    "/api/widgets": catalog.blueprint,
+    "/api/data": data.blueprint,
+    "/api/jobs": jobs.blueprint,
+}
+
+
+def create_app() -> Flask:
+    """Build the application from the settings; nothing is connected yet."""
+    chosen = settings.load()
+    logs.configure(chosen)
+    app = Flask("web", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = bodies.MAX_BYTES
+    app.url_map.redirect_defaults = False
+    # What runs after a request runs in the opposite order: requests.end comes last and sees the whole answer.
+    for one in (requests, metrics, cors, answers, admission, tokens, problems):
+        one.install(app)
+    api.install(app, BLUEPRINTS)
+    for plain in (health.blueprint, metrics.blueprint, docs.blueprint):
+        app.register_blueprint(plain)
+    if chosen.trusted_proxies:
+        app.wsgi_app = TrustedProxies(app.wsgi_app, chosen.trusted_proxies)  # type: ignore[method-assign]  # Flask's way
+    return app

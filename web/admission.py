@@ -1,0 +1,101 @@
+"""Who may come in: a genuine token that nobody has revoked, of a user who is within the limit of requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import Flask, Response, g, request
+
+import logs
+from models import revocations
+from store import StoreDownError, tokens
+from store.tokens import Verdict
+from web.problems import Problem, unauthorized
+from web.tokens import Identity, verify
+
+P = ParamSpec("P")
+R = TypeVar("R")
+WINDOW_SECONDS = 60
+
+log = logs.get("admission")
+
+
+def install(app: Flask) -> None:
+    """Say in every answer how many requests are left."""
+    app.after_request(tell_limits)
+
+
+def identified(view: Callable[P, R]) -> Callable[P, R]:
+    """Run the view for a genuine token only; the view itself has it admitted, together with what it reads."""
+
+    @wraps(view)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        g.identity = verify(request.headers.get("Authorization"))
+        return view(*args, **kwargs)
+
+    return checked
+
+
+def signed_in(view: Callable[P, R]) -> Callable[P, R]:
+    """Run the view for an admitted token only."""
+
+    @wraps(view)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        g.identity = verify(request.headers.get("Authorization"))
+        admit()
+        return view(*args, **kwargs)
+
+    return checked
+
+
+def identity() -> Identity:
+    """Return what the current request's token says."""
+    found: Identity = g.identity
+    return found
+
+
+def admit() -> None:
+    """Admit and count the current request; raises Problem (401, 429), and DatabaseDownError when nobody can tell."""
+    try:
+        judge(tokens.admit(identity().admission))
+    except StoreDownError:
+        admit_by_record()
+
+
+def judge(verdict: Verdict) -> None:
+    """Accept what the store says of the request, after giving it the record where it had lost its copy."""
+    if verdict.state == "unloaded":
+        load()
+        verdict = tokens.admit(identity().admission)
+    g.verdict = verdict
+    if verdict.state == "unloaded":
+        raise StoreDownError("the copy of the revocations was lost again")
+    if verdict.state == "revoked":
+        raise unauthorized("The token was revoked.")
+    if verdict.state == "limited":
+        detail = f"A user may make {verdict.limit} requests a minute."
+        raise Problem(429, detail, kind="too-many-requests", retry_after=verdict.reset_s)
+
+
+def load() -> None:
+    """Copy the record of revoked tokens to Redis, which was emptied."""
+    tokens.load(revocations.tokens(), revocations.generations())
+    log.info("revocations loaded")
+
+
+def admit_by_record() -> None:
+    """Admit by Postgres while Redis is away; requests are not counted then."""
+    who = identity()
+    if revocations.refused(str(who.user_id), who.jti, who.generation):
+        raise unauthorized("The token was revoked.")
+
+
+def tell_limits(answer: Response) -> Response:
+    """Add the RateLimit fields (draft-ietf-httpapi-ratelimit-headers) where the request was counted."""
+    verdict: Verdict | None = g.get("verdict")
+    if verdict and verdict.state in {"admitted", "limited"} and "RateLimit" not in answer.headers:
+        answer.headers["RateLimit-Policy"] = f'"requests";q={verdict.limit};w={WINDOW_SECONDS}'
+        answer.headers["RateLimit"] = f'"requests";r={verdict.remaining};t={round(verdict.reset_s)}'
+    return answer

@@ -1,0 +1,87 @@
+"""How an answer is made: JSON once, ETags for each content coding, compressed where the client accepts it."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, Response, request
+
+from models.users import User
+from web.times import moment
+
+SMALLEST_GZIP = 1024
+GZIP_SUFFIX = "-gzip"
+VARY = ("Accept-Encoding", "Authorization", "Cookie")
+PRIVATE = "private, no-cache"
+COMPRESSED = frozenset({"application/json", "application/problem+json", "text/plain", "text/html"})
+
+
+def install(app: Flask) -> None:
+    """Compress what is worth it, last of all."""
+    app.after_request(compress)
+
+
+def encode(data: Any) -> bytes:
+    """Return compact JSON in UTF-8."""
+    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def json_answer(
+    data: Any, status: int = 200, *, cache: str = PRIVATE, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Answer with JSON."""
+    answer = Response(encode(data), status, content_type="application/json")
+    return described(answer, cache, headers)
+
+
+def nothing(cache: str = PRIVATE) -> Response:
+    """Answer 204."""
+    answer = Response(status=204)
+    answer.headers.remove("Content-Type")
+    return described(answer, cache, None)
+
+
+def described(answer: Response, cache: str, headers: Mapping[str, str] | None) -> Response:
+    """Add how long and for whom the answer may be kept."""
+    answer.headers["Cache-Control"] = cache
+    answer.vary.update(VARY)
+    answer.headers.update(headers or {})
+    return answer
+
+
+def user(one: User) -> dict[str, Any]:
+    """Return a user as JSON has it."""
+    return {"id": str(one.id), "email": one.email, "created_at": moment(one.created_at)}
+
+
+def tag_of(body: bytes) -> str:
+    """Return the opaque part of a body's ETag."""
+    return hashlib.blake2b(body, digest_size=16).hexdigest()
+
+
+def wants_gzip() -> bool:
+    """Say whether the client accepts gzip and does not prefer the body as it is (RFC 9110, 12.5.3)."""
+    accepted = request.accept_encodings
+    if not request.headers.get("Accept-Encoding"):
+        return False
+    quality = accepted["gzip"]
+    return quality > 0 and quality >= accepted.quality("identity")
+
+
+def compress(answer: Response) -> Response:
+    """Compress an answer that is not compressed yet, and name its ETag by the coding."""
+    if answer.is_streamed or answer.mimetype not in COMPRESSED or answer.status_code in {204, 304}:
+        return answer
+    answer.vary.add("Accept-Encoding")
+    if "Content-Encoding" in answer.headers or not wants_gzip() or len(answer.get_data()) < SMALLEST_GZIP:
+        return answer
+    answer.set_data(gzip.compress(answer.get_data(), compresslevel=5, mtime=0))
+    answer.headers["Content-Encoding"] = "gzip"
+    tag, weak = answer.get_etag()
+    if tag is not None and not tag.endswith(GZIP_SUFFIX):
+        answer.set_etag(tag + GZIP_SUFFIX, weak=bool(weak))
+    return answer

@@ -1,0 +1,90 @@
+"""Jobs: one by its id, or many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from marshmallow import RAISE, Schema, fields, validate
+
+import providers
+from providers import schema
+from store import jobs
+from store.jobs import Job
+from web import admission, answers, data, shapes
+from web.api import SECURITY, Blueprint
+from web.problems import Problem, not_found
+from web.times import epoch
+
+blueprint = Blueprint("jobs", __name__, description="Fetches that were asked for")
+
+MOST = 100
+UUID_PATTERN = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+
+
+class Wanted(Schema):
+    """Which jobs."""
+
+    class Meta:  # noqa: D106 - marshmallow's word
+        unknown = RAISE
+
+    ids = fields.String(
+        required=True,
+        validate=validate.Regexp(rf"\A{UUID_PATTERN}(?:,{UUID_PATTERN}){{0,{MOST - 1}}}\Z"),
+        metadata={"description": f"at most {MOST} ids, separated by commas", "pattern": f"^{UUID_PATTERN}"
+                  f"(?:,{UUID_PATTERN}){{0,{MOST - 1}}}$"},
+    )  # fmt: skip
+
+
+@blueprint.route("/<uuid:job_id>", methods=["GET"])
+@admission.signed_in
+@blueprint.response(200, shapes.Job)
+@blueprint.errors(401, 404, 429, 503)
+@blueprint.doc(security=SECURITY)
+def read(job_id: UUID) -> Response:
+    """Return a job; it is kept for an hour after its end."""
+    found = known(jobs.get([str(job_id)]))
+    if not found:
+        raise not_found()
+    return answers.json_answer(as_json(found[0]))
+
+
+@blueprint.route("", methods=["GET"])
+@admission.signed_in
+@blueprint.arguments(Wanted, location="query")
+@blueprint.response(200, shapes.Job(many=True))
+@blueprint.errors(401, 422, 429, 503)
+@blueprint.doc(security=SECURITY)
+def read_many(given: dict[str, str]) -> Response:
+    """Return jobs in the order asked; unknown ones are left out."""
+    ids = [str(UUID(one)) for one in given["ids"].split(",")]
+    return answers.json_answer([as_json(one) for one in known(jobs.get(ids))])
+
+
+def known(found: Iterable[Job | None]) -> list[Job]:
+    """Leave out jobs that nobody knows, also those of a provider that has gone."""
+    return [one for one in found if one and one.provider in providers.registry()]
+
+
+def as_json(job: Job) -> dict[str, Any]:
+    """Return a job as JSON has it."""
+    provider = providers.registry()[job.provider]
+    whole = provider.whole([schema.from_dict(provider, part) for part in job.parts])
+    return {
+        "id": job.id,
+        "provider": job.provider,
+        "state": job.state,
+        "enqueued_at": epoch(job.enqueued_at),
+        "started_at": epoch(job.started_at),
+        "finished_at": epoch(job.finished_at),
+        "attempts": job.attempts,
+        "error": problem(job.error) if job.error else None,
+        "data_url": data.path(provider, whole),
+    }
+
+
+def problem(error: dict[str, Any]) -> dict[str, Any]:
+    """Return why a job failed, as a problem."""
+    return Problem(error["status"], error["detail"], kind=error["kind"], title=error["title"]).members()

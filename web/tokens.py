@@ -1,0 +1,102 @@
+"""Access tokens (RFC 7519, signed with HS256): how they are issued, and what is read from one that is genuine."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import jwt
+from flask import Flask
+from flask_jwt_extended import JWTManager, create_access_token
+from jwt.exceptions import PyJWTError
+
+import settings
+from store.tokens import Admission
+from web.problems import unauthorized
+
+NAME = "insightboard"
+MAX_CHARACTERS = 2048
+REMEMBERED = 4096
+SCHEME = "bearer "
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a genuine token says: whose it is, its own id, the generation it was issued in, its end in epoch seconds."""
+
+    user_id: UUID
+    jti: str
+    generation: int
+    expires_at: float
+
+    @property
+    def admission(self) -> Admission:
+        """What the store has to know to let it in."""
+        return Admission(str(self.user_id), self.jti, self.generation)
+
+    @property
+    def ends(self) -> datetime:
+        """When it ends."""
+        return datetime.fromtimestamp(self.expires_at, UTC)
+
+
+def install(app: Flask) -> None:
+    """Configure Flask-JWT-Extended, which issues tokens; `read` checks them."""
+    chosen = settings.load()
+    app.config.update(
+        JWT_SECRET_KEY=chosen.jwt_secret,
+        JWT_ALGORITHM="HS256",
+        JWT_ACCESS_TOKEN_EXPIRES=chosen.jwt_ttl,
+        JWT_ENCODE_ISSUER=NAME,
+        JWT_ENCODE_AUDIENCE=NAME,
+        JWT_ENCODE_NBF=False,
+    )
+    JWTManager(app)
+
+
+def issue(user_id: UUID, generation: int) -> str:
+    """Return a new token for a user."""
+    return str(create_access_token(str(user_id), additional_claims={"generation": generation}))
+
+
+def last_end() -> datetime:
+    """Return when a token that is issued now ends, to a minute: no token issued so far ends later."""
+    return datetime.now(UTC) + settings.load().jwt_ttl + timedelta(minutes=1)
+
+
+def verify(header: str | None) -> Identity:
+    """Return what the Authorization header's token says; raises Problem (401) for every token that is no good."""
+    scheme, token = (header or "")[: len(SCHEME)], (header or "")[len(SCHEME) :].strip(" ")
+    if scheme.lower() != SCHEME or not 0 < len(token) <= MAX_CHARACTERS:
+        raise unauthorized()
+    try:
+        identity = read(token)
+    except (PyJWTError, ValueError, TypeError, RecursionError):
+        raise unauthorized("The token is not valid.") from None
+    if time.time() >= identity.expires_at:
+        raise unauthorized("The token has expired.")
+    return identity
+
+
+@lru_cache(maxsize=REMEMBERED)
+def read(token: str) -> Identity:
+    """Check a token's signature and claims; verifying costs more than all else in a read, so it is remembered.
+
+    Not by Flask-JWT-Extended, which takes a token without a type for an access token and without a jti for one of ours.
+    """
+    claims: dict[str, Any] = jwt.decode(
+        token,
+        settings.load().jwt_secret,
+        algorithms=["HS256"],
+        issuer=NAME,
+        audience=NAME,
+        options={"require": ["exp", "iat", "jti", "sub", "type", "iss", "aud", "generation"]},
+    )
+    generation, jti = claims["generation"], claims["jti"]
+    if claims["type"] != "access" or type(generation) is not int or not isinstance(jti, str) or not jti:
+        raise ValueError("not an access token of ours")
+    return Identity(UUID(claims["sub"]), jti, generation, float(claims["exp"]))

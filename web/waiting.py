@@ -1,0 +1,40 @@
+"""`Prefer: wait=N` (RFC 7240): a reader who waits for a fetch holds a thread, so few may."""
+
+from __future__ import annotations
+
+import re
+import threading
+
+from flask import request
+
+from store import snapshots, wake
+from web.reading import Look
+
+MOST_SECONDS = 10
+# Half of the server's threads (launcher/parts.py, Dockerfile).
+PLACES = threading.BoundedSemaphore(8)
+WAIT = re.compile(r'(?:^|,)\s*wait\s*=\s*"?([0-9]{1,9})"?\s*(?=[,;]|$)', re.IGNORECASE)
+
+
+def preferred() -> int:
+    """Return for how many seconds the client prefers to wait, at most ten; 0 where it says nothing we understand."""
+    found = WAIT.search(",".join(request.headers.getlist("Prefer")))
+    return min(int(found[1]), MOST_SECONDS) if found else 0
+
+
+def wait(look: Look, seconds: int) -> Look | None:
+    """Wait for the look's jobs to end and look again; None when that takes too long or too many wait."""
+    if not look.jobs or seconds <= 0 or not PLACES.acquire(blocking=False):
+        return None
+    asked = dict(look.jobs)
+    seen = look
+
+    def landed() -> bool:
+        nonlocal seen
+        seen = Look(look.widget, snapshots.read(list(look.widget.parts)))
+        return not any(seen.jobs.get(key) == job for key, job in asked.items())
+
+    try:
+        return seen if wake.wait(list(asked), seconds, landed) else None
+    finally:
+        PLACES.release()

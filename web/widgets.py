@@ -1,0 +1,144 @@
+"""Reading a widget: never fetches, never waits unless asked to; the whole table of what is answered when."""
+
+from __future__ import annotations
+
+import time
+from http import HTTPStatus
+
+from flask import Response, request
+
+from dispatch import BrokerDownError
+from store import StoreDownError, jobs, rates, snapshots
+from web import admission, answers, etags, flights, interest, params, waiting
+from web.params import AnyProvider
+from web.problems import broker_down, unprocessable
+from web.reading import Look, Widget, widget
+
+FORCED_EVERY_SECONDS = 10
+RETRY_SECONDS = 1
+DAY = 86_400
+
+
+def read(provider: AnyProvider) -> Response:
+    """Answer GET /api/data/{provider}."""
+    wanted = asked_for(provider)
+    try:
+        look = first_look(wanted)
+    except StoreDownError:
+        return from_memory(wanted)
+    interest.note(wanted)
+    look, waits_for = refresh(look)
+    seconds = waiting.preferred()
+    later = waiting.wait(look, seconds) if waits_for else None
+    answer = answer_for(later or look)
+    if later:
+        answer.headers["Preference-Applied"] = f"wait={seconds}"
+    return answer
+
+
+def asked_for(provider: AnyProvider) -> Widget:
+    """Return the widget that the query names; raises Problem (422), but for an admitted token only."""
+    try:
+        return widget(provider, params.load(provider, request.args))
+    except params.WrongParamsError as error:
+        admission.admit()
+        raise unprocessable(error.errors) from None
+
+
+def first_look(wanted: Widget) -> Look:
+    """Read everything in one round trip, the token's admission included; raises Problem and StoreDownError."""
+    reading = snapshots.read(list(wanted.parts), admission.identity().admission)
+    if reading.verdict:
+        admission.judge(reading.verdict)
+    return Look(wanted, reading)
+
+
+def refresh(look: Look) -> tuple[Look, bool]:
+    """Have fetched what is missing, stale or forced; return the newest look and whether a client may wait for it."""
+    user_id = str(admission.identity().user_id)
+    if look.cold:
+        flights.count(look, look.cold, user_id)
+        return asked(look, look.cold, waited_for=True), True
+    forced = "no-cache" in request.headers.get("Cache-Control", "").lower()
+    if forced and look.forced and may_force(look):
+        flights.count(look, look.forced, user_id)
+        return asked(look, look.forced, waited_for=True), True
+    if look.complete and look.stale:
+        look = asked(look, look.stale, waited_for=False)
+    return look, forced or look.pending
+
+
+def asked(look: Look, keys: list[str], *, waited_for: bool) -> Look:
+    """Ask for parts; look again where one landed meanwhile. A broker that is away is told, or raised where nothing is.
+
+    Raises BrokerDownError when parts are missing.
+    """
+    try:
+        if flights.ask(look, keys, waited_for=waited_for):
+            return look
+    except BrokerDownError:
+        if not look.complete:
+            raise
+        look.detail = "broker-down"
+        return look
+    return Look(look.widget, snapshots.read(list(look.widget.parts)))
+
+
+def may_force(look: Look) -> bool:
+    """Say whether nobody had this widget refreshed in the last ten seconds, and note that somebody has now."""
+    return rates.take(f"forced:{look.widget.key}", 1, FORCED_EVERY_SECONDS).allowed
+
+
+def from_memory(wanted: Widget) -> Response:
+    """Answer from what this process read last, while Redis is away; raises StoreDownError when it has not all."""
+    admission.admit_by_record()
+    held = snapshots.held(list(wanted.parts))
+    look = Look(wanted, held, detail="cache-down") if held else None
+    if look is None or not look.complete:
+        raise StoreDownError("nothing is held of this widget")
+    return data(look)
+
+
+def answer_for(look: Look) -> Response:
+    """Answer with the data, with what keeps it from being there, or with the job that brings it."""
+    if look.complete:
+        return data(look)
+    problem = look.problem()
+    if (problem and not look.pending) or (look.pause and problem):
+        return problem.response()
+    if look.job is None:
+        # The fetch ended without a result or a failure, such as when Redis lost one of them.
+        raise broker_down()
+    return accepted(look, look.job)
+
+
+def data(look: Look) -> Response:
+    """Answer 200 with the payload as it is stored, or 304."""
+    packed = look.gzip if answers.wants_gzip() else b""
+    answer = Response(packed or look.body, content_type="application/json")
+    if packed:
+        answer.headers["Content-Encoding"] = "gzip"
+    oldest = look.oldest
+    cache = f"private, max-age={int(oldest.ttl)}, stale-while-revalidate={DAY}"
+    answers.described(answer, cache, {"Age": str(int(oldest.age(look.now))), "Cache-Status": cache_status(look)})
+    return etags.conditional(answer, look.tag, modified=min(look.newest_at, time.time()))
+
+
+def cache_status(look: Look) -> str:
+    """Return how the answer came about (RFC 9211); the last error is its detail."""
+    reason = look.pause or look.failure
+    detail = look.detail or (reason.kind if reason else None)
+    left = int((look.oldest.expires_at - look.now) // 1)
+    return f"insightboard; hit; ttl={left}" + (f"; detail={detail}" if detail else "")
+
+
+def accepted(look: Look, job_id: str) -> Response:
+    """Answer 202: where the job is, when to ask again, and which parts are known already."""
+    job = jobs.get([job_id])[0]
+    said = {"job": job_id, "state": job.state if job else "queued", "retry_after": RETRY_SECONDS}
+    body = answers.encode(said)
+    if look.widget.provider.joined:
+        body = body[:-1] + b',"data":' + look.body + b"}"
+    answer = Response(body, HTTPStatus.ACCEPTED, content_type="application/json")
+    place = {"Location": f"/api/jobs/{job_id}", "Retry-After": str(RETRY_SECONDS)}
+    return answers.described(answer, "no-store", place)
