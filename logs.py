@@ -83,7 +83,15 @@ def renderer(settings: Settings) -> Any:
 
 def quiet_libraries() -> None:
     """Keep libraries that log every request or message from drowning our own lines."""
-    for name in ("urllib3", "amqp", "celery.worker.strategy", "celery.app.trace", "celery.utils.functional"):
+    for name in (
+        "urllib3",
+        "amqp",
+        "alembic",
+        "celery.beat",
+        "celery.worker",
+        "celery.app.trace",
+        "celery.utils.functional",
+    ):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -33,7 +33,8 @@ def mark_ready(**_: Any) -> None:
 
 @signals.beat_init.connect
 def watch_beat(**_: Any) -> None:
-    """Mark beat whenever it sends a tick: a scheduler that hangs sends none."""
+    """Mark beat at its start and whenever it sends a tick: a scheduler that hangs sends none."""
+    mark_beat()
     signals.before_task_publish.connect(mark_beat, weak=False)
 
 

@@ -1,0 +1,78 @@
+"""What `make demo` changes in a launch: where the data is, where the providers are, who the user is, what they see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from demo.upstream import BASES, HOST, SITES
+from embedded.process import private_folder
+from embedded.redis import free_port
+from launcher import home
+from launcher.parts import PYTHON, Part, status
+from settings import Settings
+
+EMAIL = "demo@example.com"
+PASSWORD = "demo-insightboard"  # noqa: S105 - printed for everyone; the demo has no data and no outside
+KEYLESS = ("GITHUB_API_TOKEN", "OPENWEATHER_API_KEY", "NEWSAPI_API_KEY", "COINGECKO_API_KEY")
+OWN_SERVERS = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "JWT_SECRET")
+TITLE = "Demo"
+
+
+def overrides(settings: Settings) -> dict[str, str]:
+    """Return the settings of the demo: a folder and servers of its own, no keys, and the replay upstream."""
+    folder = private_folder(settings.insightboard_home.resolve() / "demo")
+    base = f"http://{HOST}:{upstream_port(folder / 'upstream_port')}"
+    emptied = dict.fromkeys((*KEYLESS, *OWN_SERVERS), "")
+    files = {f"{name}_FILE": "" for name in emptied}
+    urls = {name: base + path for name, path in BASES.items()}
+    chosen = {"INSIGHTBOARD_HOME": str(folder), "ALLOWED_NETWORKS": f"{HOST}/32", "REGISTRATION": "open"}
+    return emptied | files | urls | chosen
+
+
+def upstream_port(record: Path) -> int:
+    """Return the port of the last start where it is still free: the demo's dashboard has it in its URLs."""
+    kept = record.read_text(encoding="ascii").strip() if record.is_file() else ""
+    if kept.isdigit() and home.is_free(HOST, int(kept)):
+        return int(kept)
+    chosen = free_port()
+    record.write_text(str(chosen), encoding="ascii")
+    return chosen
+
+
+def parts(settings: Settings) -> list[Part]:
+    """Return what the demo runs besides everything else: the upstream, and once the demo's user and dashboard."""
+    port = int(base(settings).rpartition(":")[2])
+    upstream = Part("upstream", (*PYTHON, "demo.upstream", str(port)), ready=lambda: status(HOST, port, "/") != 0)
+    seed = Part("seed", (*PYTHON, "demo.seed"), ("api", "upstream"), once=True)
+    return [upstream, seed]
+
+
+def base(settings: Settings) -> str:
+    """Return the replay upstream's address, such as http://127.0.0.1:20000."""
+    return settings.github_api_url.removesuffix(BASES["GITHUB_API_URL"])
+
+
+def login() -> list[str]:
+    """Return the lines of the final block that say who may sign in."""
+    return [f"  e-mail    {EMAIL}", f"  password  {PASSWORD}"]
+
+
+def layout(base: str) -> list[dict[str, Any]]:
+    """Return the items of the demo's dashboard, one of each provider."""
+    sites = [base + path for path in SITES]
+    coins = ["bitcoin", "ethereum", "solana", "ripple", "dogecoin", "cardano"]
+    return [
+        item("weather", {"city": "Oslo"}, "Oslo", (0, 0, 4, 4)),
+        item("crypto", {"symbols": coins, "currency": "usd"}, "Coins", (4, 0, 4, 4)),
+        item("status", {"urls": sites}, "Our sites", (8, 0, 4, 4)),
+        item("github", {"username": "octocat"}, "octocat", (0, 4, 6, 5)),
+        item("news", {"topic": "databases"}, "Databases", (6, 4, 6, 5)),
+    ]
+
+
+def item(widget: str, params: Mapping[str, Any], title: str, place: tuple[int, int, int, int]) -> dict[str, Any]:
+    """Return one item of a layout at (x, y, width, height)."""
+    x, y, w, h = place
+    return {"id": widget, "widget": widget, "params": dict(params), "title": title, "x": x, "y": y, "w": w, "h": h}

@@ -1,0 +1,128 @@
+"""docker-compose.yml cannot rot where no Docker engine runs: each service's own command line is started natively."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis as client
+import yaml
+from redis import Redis
+
+import settings
+from embedded import binaries
+from embedded.redis import free_port
+from launcher import credentials
+from tests import servers
+from tests.servers import Service
+
+COMPOSE = yaml.safe_load((servers.ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES: Mapping[str, Any] = COMPOSE["services"]
+LOGIN = "admin:made-up-password"
+
+
+def filled(text: str, given: Mapping[str, str]) -> str:
+    """Replace ${NAME:-default} and ${NAME-default} as compose does."""
+    return re.sub(r"\$\{(\w+):?-([^}]*)\}", lambda found: given.get(found[1], found[2]), text.replace("$$", "$"))
+
+
+def command(service: str) -> list[str]:
+    """Return the service's command line, its program taken from our environment instead of the image's."""
+    program, *arguments = shlex.split(filled(SERVICES[service]["command"], {}))
+    if program == "python":
+        return [sys.executable, *arguments]
+    if program == "valkey-server":
+        return [str(binaries.redis()), *arguments]
+    return [sys.executable, "-m", program, *arguments]
+
+
+def start(stack: ExitStack, service: str, environment: Mapping[str, str], port: int = 0) -> Service:
+    return stack.enter_context(servers.running(command(service), environment, port=port))
+
+
+def test_every_application_service_runs_by_its_own_command_line(database: str, redis: Redis) -> None:
+    port, flower_port = free_port(), free_port()
+    with ExitStack() as stack:
+        migrate = start(stack, "migrate", {})
+        assert migrate.process.wait(30) == 0
+        api = start(
+            stack, "api", {"GRANIAN_HOST": "127.0.0.1", "GRANIAN_PORT": str(port), "GRANIAN_WORKERS": "2"}, port
+        )
+        for name in ("worker", "checks", "beat"):
+            start(stack, name, {})
+        words = [word.replace("5555", str(flower_port)) for word in command("flower")]
+        flower = stack.enter_context(servers.running(words, {"FLOWER_BASIC_AUTH": LOGIN}))
+
+        servers.until(lambda: servers.get(port, "/readyz") == 200, 60, api.printed)
+        servers.until(lambda: servers.get(flower_port, "/healthcheck") == 200, 30, flower.printed)
+        assert servers.get(flower_port, "/api/tasks") == 401
+
+
+def test_flower_refuses_to_listen_beyond_loopback_without_a_password() -> None:
+    with servers.running(command("flower")) as flower:
+        assert flower.process.wait(20) == 1
+        assert flower.printed().splitlines() == [
+            "insightboard: FLOWER_BASIC_AUTH must be set where Flower listens beyond loopback"
+        ]
+
+
+@pytest.mark.parametrize(("service", "policy"), [("broker", "noeviction"), ("cache", "volatile-lru")])
+def test_the_redis_servers_run_with_the_configuration_that_the_first_start_makes(
+    tmp_path: Path, service: str, policy: str
+) -> None:
+    credentials.main(tmp_path)
+    port = free_port()
+    words = [word.replace("/run/insightboard", str(tmp_path)) for word in command(service)]
+    password = (tmp_path / f"{service}_password").read_text(encoding="ascii")
+    with (
+        servers.running([*words, "--port", str(port), "--dir", str(tmp_path), "--bind", "127.0.0.1"]) as server,
+        closing(client.Redis(port=port, password=password)) as connection,
+    ):
+        servers.until(lambda: answers(connection), 10, server.printed)
+        found = connection.config_get("maxmemory-policy") | connection.config_get("appendonly")
+
+    assert found == {"maxmemory-policy": policy, "appendonly": "yes"}
+
+
+def answers(connection: Redis) -> bool:
+    try:
+        return bool(connection.ping())
+    except client.ConnectionError:
+        return False
+
+
+def test_the_secrets_are_made_once_and_fit_the_settings(tmp_path: Path) -> None:
+    credentials.main(tmp_path)
+    first = {path.name: path.read_text(encoding="ascii") for path in tmp_path.iterdir()}
+    credentials.main(tmp_path)
+    files = {
+        name: filled(value, {}).replace("/run/insightboard", str(tmp_path))
+        for name, value in COMPOSE["x-app"]["environment"].items()
+    }
+
+    given = settings.read(files)
+
+    assert first == {path.name: path.read_text(encoding="ascii") for path in tmp_path.iterdir()}
+    assert given.database_url.endswith("@postgres:5432/insightboard")
+    assert (given.redis_url[-13:], given.celery_broker_url[-14:]) == ("@cache:6379/0", "@broker:6379/0")
+    assert all((tmp_path / name).stat().st_mode & 0o077 == 0 for name in ("jwt_secret", "database_url", "redis_url"))
+
+
+def test_every_service_of_one_image_waits_for_the_migrations() -> None:
+    ours = {name for name, service in SERVICES.items() if service.get("image") == COMPOSE["x-app"]["image"]}
+    waiting = {name for name in ours if "migrate" in SERVICES[name]["depends_on"]}
+
+    assert ours - waiting == {"secrets", "migrate"}
+
+
+def test_the_image_lacks_nothing_that_a_command_imports() -> None:
+    allowed = (servers.ROOT / ".dockerignore").read_text(encoding="utf-8").split()
+    needed = {"!launcher", "!migrations", "!models", "!providers", "!store", "!tasks", "!web", "!alembic.ini", "!*.py"}
+
+    assert needed <= set(allowed)

@@ -1,0 +1,141 @@
+"""`make run` as a newcomer meets it: from an empty folder to /readyz, and back to nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+import time
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+import requests
+
+from embedded import postgres
+from embedded.redis import free_port
+from tests import servers
+from tests.servers import Service
+
+UP = "InsightBoard is running"
+START_SECONDS = 90.0
+
+
+def environment(home: Path) -> dict[str, str]:
+    return {"INSIGHTBOARD_HOME": str(home), "APP_PORT": str(free_port()), "FLOWER_PORT": str(free_port())}
+
+
+def url(launch: Service, what: str) -> str:
+    line = next(line for line in launch.printed().splitlines() if f"  {what}" in line)
+    return line.rsplit(maxsplit=1)[1].rstrip("/")
+
+
+def test_a_launch_answers_stops_and_finds_its_data_again(home: Path) -> None:
+    given = environment(home)
+    person = {"email": "ada@example.org", "password": "a long enough password"}
+    with servers.launcher(given) as launch:
+        launch.wait_for(UP, START_SECONDS)
+        registered = requests.post(f"{url(launch, 'page')}/api/auth/register", json=person, timeout=10)
+        ready = requests.get(f"{url(launch, 'page')}/readyz", timeout=10)
+        tasks = requests.get(f"{url(launch, 'Flower')}/api/tasks", timeout=10)
+        below = servers.descendants(launch.process.pid)
+        launch.process.send_signal(signal.SIGTERM)
+        asked = time.monotonic()
+        code = launch.process.wait(20)
+        stopping = time.monotonic() - asked
+
+    assert (registered.status_code, ready.status_code, tasks.status_code) == (201, 200, 200)
+    assert (code, servers.alive(below)) == (0, {})
+    assert stopping < 15
+    assert stat.S_IMODE((home / "jwt_secret").stat().st_mode) == 0o600
+
+    begun = time.monotonic()
+    with servers.launcher(given) as launch:
+        launch.wait_for(UP, START_SECONDS)
+        took = time.monotonic() - begun
+        login = requests.post(f"{url(launch, 'page')}/api/auth/login", json=person, timeout=10)
+        token = {"Authorization": f"Bearer {registered.json()['token']}"}
+        me = requests.get(f"{url(launch, 'page')}/api/me", headers=token, timeout=10)
+
+    assert (login.status_code, me.status_code) == (200, 200)
+    assert took < 10
+
+
+def test_a_worker_that_is_killed_comes_back(home: Path) -> None:
+    with servers.launcher(environment(home)) as launch:
+        launch.wait_for(UP, START_SECONDS)
+        below = servers.descendants(launch.process.pid)
+        pid = next(pid for pid, command in below.items() if "worker@%h" in command)
+        children = servers.descendants(pid)
+
+        os.kill(pid, signal.SIGKILL)
+
+        launch.wait_for("worker ended by SIGKILL; starting it again")
+        servers.until(lambda: servers.alive(children) == {}, 5)
+        servers.until(lambda: any("worker@%h" in one for one in servers.descendants(launch.process.pid).values()), 10)
+
+
+def test_a_killed_launcher_leaves_no_process_and_a_home_that_starts(home: Path) -> None:
+    given = environment(home)
+    with servers.launcher(given) as launch:
+        launch.wait_for(UP, START_SECONDS)
+        below = servers.descendants(launch.process.pid)
+
+        os.kill(launch.process.pid, signal.SIGKILL)
+
+        servers.until(lambda: not servers.alive(below), 30, lambda: str(servers.alive(below)))
+    with servers.launcher(given) as launch:
+        launch.wait_for(UP, START_SECONDS)
+
+
+def test_a_second_launch_in_the_same_home_is_refused_with_one_line(home: Path) -> None:
+    with servers.launcher(environment(home)) as launch:
+        launch.wait_for(r"postgres|redis|run")
+        servers.until(lambda: (home / "lock").is_file() and (home / "lock").read_text(encoding="ascii"), 20)
+
+        with servers.launcher(environment(home)) as second:
+            assert second.process.wait(10) == 1
+            printed = second.printed().splitlines()
+
+    assert printed == [
+        f"insightboard: already runs in {home} (process {launch.process.pid}); stop it, or set INSIGHTBOARD_HOME"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("API_PROCESSES", "none", "API_PROCESSES must be a whole number from 1 to 64"),
+        ("LOG_LEVEL", "loud", "LOG_LEVEL must be one of debug, info, warning, error"),
+        ("REDIS_URL", "redis+cluster://a", "REDIS_URL must begin with one of"),
+        ("APP_HOST", "203.0.113.9", "APP_HOST 203.0.113.9 is no address of this machine"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_one_line(home: Path, name: str, value: str, message: str) -> None:
+    with servers.launcher({"INSIGHTBOARD_HOME": str(home), name: value}) as launch:
+        assert launch.process.wait(20) == 1
+        printed = launch.printed().splitlines()
+
+    assert len(printed) == 1
+    assert printed[0].startswith(f"insightboard: {message}")
+
+
+def test_a_port_that_was_asked_for_and_is_taken_stops_the_start_with_one_line(home: Path) -> None:
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with servers.launcher({"INSIGHTBOARD_HOME": str(home), "APP_PORT": str(port)}) as launch:
+            assert launch.process.wait(20) == 1
+            assert launch.printed().splitlines() == [f"insightboard: APP_PORT {port} is in use by another program"]
+
+
+def test_migrations_leave_their_mark_in_the_embedded_database(home: Path) -> None:
+    with servers.launcher(environment(home)) as launch:
+        launch.wait_for(UP, START_SECONDS)
+        with psycopg.connect(postgres.planned(home).url) as connection:
+            row = connection.execute("SELECT count(*) FROM alembic_version").fetchone()
+
+    assert row == (1,)

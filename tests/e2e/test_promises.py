@@ -1,0 +1,160 @@
+"""The promises of the product, seen from outside: whole processes, real servers, an upstream that counts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import pytest
+from redis import Redis
+
+from tests import servers
+from tests.e2e.client import Client, Got, registered
+from tests.upstream import Reply, Upstream
+
+EVENTS = "/github/users/torvalds/events/public"
+READ = "/api/data/github?username=torvalds"
+EVENT = {
+    "id": "1",
+    "type": "WatchEvent",
+    "actor": {"login": "torvalds", "avatar_url": "https://avatars.example.org/1"},
+    "repo": {"name": "git/git"},
+    "payload": {"action": "started"},
+    "created_at": "2026-11-01T10:00:00Z",
+}
+
+
+@pytest.fixture
+def stack(database: str, redis: Redis) -> Iterator[ExitStack]:
+    with ExitStack() as processes:
+        yield processes
+
+
+def make_stale(redis: Redis) -> None:
+    for key in redis.scan_iter("ib:snapshot:github:*"):
+        redis.hset(key, "fetched_at", time.time() - 301)
+
+
+def test_a_cold_read_is_a_job_and_then_the_data(stack: ExitStack, upstream: Upstream) -> None:
+    upstream.on(EVENTS, Reply(data=[EVENT]))
+    api = stack.enter_context(servers.api())
+    stack.enter_context(servers.worker())
+    client = registered(api.url)
+
+    cold = client.get(READ)
+    job = client.job(cold.json()["job"])
+    warm = client.get(job["data_url"])
+
+    assert (cold.status, cold.headers["location"]) == (202, f"/api/jobs/{cold.json()['job']}")
+    assert int(cold.headers["retry-after"]) >= 1
+    assert job["state"] == "succeeded"
+    assert warm.status == 200
+    assert warm.json()[0]["repo"] == "git/git"
+
+
+def test_200_cold_readers_over_two_apis_and_two_workers_cause_one_request(stack: ExitStack, upstream: Upstream) -> None:
+    upstream.on(EVENTS, Reply(data=[EVENT], delay=0.5))
+    apis = [stack.enter_context(servers.api()) for _ in range(2)]
+    for _ in range(2):
+        stack.enter_context(servers.worker())
+    token = registered(apis[0].url).token
+
+    def read(number: int) -> Got:
+        return Client(apis[number % 2].url, token).get(READ)
+
+    with ThreadPoolExecutor(50) as readers:
+        answers = list(readers.map(read, range(200)))
+    Client(apis[0].url, token).until_ok(READ)
+
+    assert {answer.status for answer in answers} <= {200, 202}
+    assert len({answer.json()["job"] for answer in answers if answer.status == 202}) == 1
+    assert len(upstream.asked(EVENTS)) == 1
+
+
+def test_a_job_ends_and_the_data_comes_though_its_worker_is_killed(stack: ExitStack, upstream: Upstream) -> None:
+    upstream.on(EVENTS, Reply(data=[EVENT], delay=3), Reply(data=[EVENT]))
+    api = stack.enter_context(servers.api())
+    first = stack.enter_context(servers.worker())
+    client = registered(api.url)
+    job_id = client.get(READ).json()["job"]
+    servers.until(lambda: upstream.asked(EVENTS), 10)
+
+    first.kill()
+    stack.enter_context(servers.worker())
+    stack.enter_context(servers.beat())
+    job = client.job(job_id)
+
+    assert job["state"] == "succeeded"
+    assert client.get(READ).status == 200
+
+
+def test_a_killed_child_costs_one_more_start_and_nothing_else(stack: ExitStack, upstream: Upstream) -> None:
+    upstream.on(EVENTS, Reply(data=[EVENT], delay=3), Reply(data=[EVENT]))
+    api = stack.enter_context(servers.api())
+    worker = stack.enter_context(servers.worker())
+    stack.enter_context(servers.beat())
+    client = registered(api.url)
+    job_id = client.get(READ).json()["job"]
+    servers.until(lambda: upstream.asked(EVENTS), 10)
+
+    for pid in servers.descendants(worker.process.pid):
+        os.kill(pid, signal.SIGKILL)
+
+    assert client.job(job_id)["state"] == "succeeded"
+
+
+def test_readers_keep_the_last_good_data_while_the_upstream_answers_500(
+    stack: ExitStack, upstream: Upstream, redis: Redis
+) -> None:
+    upstream.on(EVENTS, Reply(data=[EVENT]), Reply(500, {}))
+    api = stack.enter_context(servers.api())
+    stack.enter_context(servers.worker())
+    client = registered(api.url)
+    client.get(READ)
+    client.until_ok(READ)
+    make_stale(redis)
+
+    client.get(READ)
+    servers.until(lambda: "detail=" in client.get(READ).headers["cache-status"], 20)
+    got = client.get(READ)
+
+    assert got.status == 200
+    assert got.json()[0]["repo"] == "git/git"
+    assert "detail=provider-error" in got.headers["cache-status"]
+
+
+def test_a_dashboards_widgets_are_warmed_without_a_reader(stack: ExitStack, upstream: Upstream, redis: Redis) -> None:
+    upstream.on(EVENTS, Reply(data=[EVENT]))
+    api = stack.enter_context(servers.api())
+    stack.enter_context(servers.worker())
+    stack.enter_context(servers.beat())
+    client = registered(api.url)
+    item = {"id": "a", "widget": "github", "params": {"username": "torvalds"}, "x": 0, "y": 0, "w": 4, "h": 4}
+    board = client.ask("POST", "/api/dashboards", {"name": "Mine", "layout_json": [item]})
+    client.get(f"/api/dashboards/{board.json()['id']}/data")
+    client.until_ok(READ)
+    asked = len(upstream.asked(EVENTS))
+
+    make_stale(redis)
+    for key in redis.scan_iter("ib:snapshot:github:*"):
+        redis.zadd("ib:due", {key.decode().removeprefix("ib:snapshot:"): 0})
+    servers.until(lambda: len(upstream.asked(EVENTS)) == asked + 1, 20)
+
+    assert board.status == 201
+
+
+def test_the_request_id_reaches_the_task(stack: ExitStack, upstream: Upstream) -> None:
+    upstream.on(EVENTS, Reply(data=[EVENT]))
+    api = stack.enter_context(servers.api({"LOG_LEVEL": "info"}))
+    worker = stack.enter_context(servers.worker({"LOG_LEVEL": "info"}))
+    client = registered(api.url)
+
+    got = client.get(READ, {"X-Request-ID": "hello-from-outside"})
+
+    assert got.headers["x-request-id"] == "hello-from-outside"
+    worker.wait_for("hello-from-outside", 20)
+    api.wait_for("hello-from-outside", 5)
