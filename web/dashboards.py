@@ -14,7 +14,7 @@ from models.dashboards import MOST_A_USER, Dashboard, NoUserError, TooManyError
 from web import admission, answers, board, etags, layout, placing, shapes
 from web.api import SECURITY, Blueprint, header
 from web.problems import Problem, not_found, unauthorized
-from web.schemas import Body
+from web.schemas import NO_NUL, Body
 from web.times import moment
 
 blueprint = Blueprint("dashboards", __name__, description="Dashboards and the data of all their widgets")
@@ -27,7 +27,7 @@ IF_NONE_MATCH = header("ETags that the client has") | {"name": "If-None-Match", 
 class Change(Body):
     """The fields of a dashboard that a client may give."""
 
-    name = fields.String(validate=validate.Length(1, 100))
+    name = fields.String(validate=validate.Length(1, 100), metadata={"pattern": NO_NUL})
     layout_json = fields.Raw(metadata=shapes.LAYOUT)
     settings_json = fields.Raw(metadata=shapes.SETTINGS)
 
@@ -55,7 +55,7 @@ class Change(Body):
 class New(Change):
     """A new dashboard."""
 
-    name = fields.String(required=True, validate=validate.Length(1, 100))
+    name = fields.String(required=True, validate=validate.Length(1, 100), metadata={"pattern": NO_NUL})
 
 
 def as_json(one: Dashboard) -> dict[str, Any]:

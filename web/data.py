@@ -33,6 +33,8 @@ HEADERS = {
     "Preference-Applied": header("where it was waited for"),
     "Vary": header("what the answer depends on"),
 }
+# Granian refuses it before the application is asked, so it is the one error that is no problem+json.
+TOO_LONG = "the address is over 64 KiB; there is no body"
 ACCEPTED = {"Location": header("where the job is"), "Retry-After": header("seconds")}
 
 
@@ -43,7 +45,7 @@ def parameters(provider: AnyProvider) -> list[dict[str, Any]]:
         {"name": name, "in": "query", "required": name in said["required"], "schema": one}
         | ({"style": "form", "explode": True} if one["type"] == "array" else {})
         | ({"description": one["description"]} if "description" in one else {})
-        for name, one in said["properties"].items()
+        for name, one in shapes.properties(provider).items()
     ]
 
 
@@ -62,6 +64,7 @@ def add_data(provider: AnyProvider) -> None:
     @blueprint.response(200, result, headers=HEADERS)
     @blueprint.alt_response(202, schema=shapes.Accepted, headers=ACCEPTED, success=True)
     @blueprint.alt_response(304, description="the client has it")
+    @blueprint.alt_response(414, description=TOO_LONG)
     @blueprint.errors(401, 404, 422, 429, 502, 503, 504)
     @named(provider, provider.description, [*parameters(provider), *REQUEST_HEADERS])
     def read() -> Response:
@@ -74,6 +77,7 @@ def add_runs(provider: AnyProvider) -> None:
     @blueprint.route(f"/{provider.name}/runs", methods=["GET"], endpoint=f"{provider.name}_runs")
     @admission.signed_in
     @blueprint.response(200, shapes.Runs)
+    @blueprint.alt_response(414, description=TOO_LONG)
     @blueprint.errors(401, 422, 429, 503)
     @named(provider, "The last fetches of one widget, newest first.", parameters(provider))
     def read() -> Response:

@@ -12,6 +12,8 @@ LOCAL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
 LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 EMAIL = rf"^{LOCAL}@(?:(?:{LABEL}\.)+{LABEL}|[Ll]ocalhost)$"
 MOST_EMAIL = 254
+# web.bodies refuses a NUL in any text; a pattern only tells so.
+NO_NUL = r"^[^\u0000]*$"
 PASSWORD = validate.Length(8, 128)
 
 
@@ -37,21 +39,21 @@ class Credentials(Body):
     """Who registers or signs in."""
 
     email = Email()
-    password = fields.String(required=True, validate=PASSWORD)
+    password = fields.String(required=True, validate=PASSWORD, metadata={"pattern": NO_NUL})
 
 
 class Login(Body):
     """Who signs in; a password that could not be registered is merely wrong."""
 
     email = Email()
-    password = fields.String(required=True, validate=validate.Length(1, 128))
+    password = fields.String(required=True, validate=validate.Length(1, 128), metadata={"pattern": NO_NUL})
 
 
 class PasswordChange(Body):
     """The password as it is and as it is to be."""
 
-    current_password = fields.String(required=True, validate=validate.Length(1, 128))
-    new_password = fields.String(required=True, validate=PASSWORD)
+    current_password = fields.String(required=True, validate=validate.Length(1, 128), metadata={"pattern": NO_NUL})
+    new_password = fields.String(required=True, validate=PASSWORD, metadata={"pattern": NO_NUL})
 
 
 class User(Schema):

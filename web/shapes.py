@@ -22,12 +22,25 @@ def cell(least: int) -> dict[str, Any]:
     return {"type": "integer", "minimum": least, "maximum": MOST_CELL}
 
 
+def storable(one: dict[str, Any]) -> dict[str, Any]:
+    """Say of a text that it has no NUL, which no text may have anywhere, where nothing stricter is said of it."""
+    if one["type"] == "array":
+        return one | {"items": storable(one["items"])}
+    free = one["type"] == "string" and not {"pattern", "enum"} & one.keys()
+    return one | ({"pattern": schemas.NO_NUL} if free else {})
+
+
+def properties(provider: AnyProvider) -> dict[str, dict[str, Any]]:
+    """Describe a provider's parameters by name."""
+    return {name: storable(one) for name, one in schema.json_schema(provider)["properties"].items()}
+
+
 def given_params(provider: AnyProvider) -> dict[str, Any]:
     """Describe an item's params; a list of one may be given as the one."""
     found = schema.json_schema(provider)
     either = {
         name: {"anyOf": [one, one["items"]]} if one["type"] == "array" else one
-        for name, one in found["properties"].items()
+        for name, one in properties(provider).items()
     }
     return found | {"properties": either}
 
@@ -45,7 +58,7 @@ def item(provider: AnyProvider) -> dict[str, Any]:
             "id": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$", "description": "unique in its dashboard"},
             "widget": {"const": provider.name},
             "params": params,
-            "title": {"type": ["string", "null"], "maxLength": MOST_TITLE},
+            "title": {"type": ["string", "null"], "maxLength": MOST_TITLE, "pattern": schemas.NO_NUL},
             "x": cell(0),
             "y": cell(0),
             "w": cell(1),
@@ -60,6 +73,7 @@ def item(provider: AnyProvider) -> dict[str, Any]:
 LAYOUT: dict[str, Any] = {
     "type": "array",
     "maxItems": MOST_ITEMS,
+    "uniqueItems": True,
     "description": "the widgets and where they stand; each id once",
     "items": {"oneOf": [item(one) for one in providers.registry().values()]},
 }
@@ -67,6 +81,8 @@ SETTINGS: dict[str, Any] = {
     "type": "object",
     "description": "free, at most 64 KiB; timezone is the one that cron expressions are read in",
     "properties": {"timezone": {"type": "string", "enum": sorted(timezones())}},
+    "propertyNames": {"pattern": schemas.NO_NUL},
+    "additionalProperties": {"not": {"type": "string", "pattern": "\\u0000"}},
 }
 
 

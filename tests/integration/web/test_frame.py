@@ -1,0 +1,151 @@
+"""What every answer has, whatever its subject: headers, ids, problems; and what settings change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask.testing import FlaskClient
+from redis import Redis
+
+import settings
+import web
+from tests.integration.web.conftest import PASSWORD, said
+
+PERSON = {"email": "ann@example.org", "password": PASSWORD}
+ORIGIN = "https://board.example.org"
+
+
+@pytest.fixture
+def configured(monkeypatch: pytest.MonkeyPatch, database: str, redis: Redis) -> Iterator[Callable[..., FlaskClient]]:
+    """Build an app from changed settings."""
+
+    def build(**changes: str) -> FlaskClient:
+        for name, value in changes.items():
+            monkeypatch.setenv(name, value)
+        settings.load.cache_clear()
+        return web.create_app().test_client()
+
+    yield build
+    monkeypatch.undo()
+    settings.load.cache_clear()
+
+
+def test_every_answer_has_security_headers_and_an_id(client: FlaskClient) -> None:
+    for path in ("/api/me", "/healthz", "/api/nothing", "/api/openapi.json"):
+        headers = client.get(path).headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert len(headers["X-Request-ID"]) == 36
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("abc-1.2_3", True), ("x" * 129, False), ("two words", False), ("", False)]
+)
+def test_a_sane_request_id_is_taken_over(client: FlaskClient, given: str, kept: bool) -> None:  # noqa: FBT001 - a table
+    assert (client.get("/healthz", headers={"X-Request-ID": given}).headers["X-Request-ID"] == given) is kept
+
+
+def test_errors_are_problems_and_405_names_what_is_allowed(client: FlaskClient) -> None:
+    missing, wrong = client.get("/api/nothing"), client.delete("/api/jobs")
+
+    assert (missing.status_code, wrong.status_code) == (404, 405)
+    assert {missing.mimetype, wrong.mimetype} == {"application/problem+json"}
+    assert said(missing).keys() == {"type", "title", "status", "detail"}
+    assert "GET" in wrong.headers["Allow"]
+
+
+def test_the_documents_are_served_from_here_without_inline_scripts(client: FlaskClient) -> None:
+    page = client.get("/api/docs")
+
+    assert client.get("/").headers["Location"] == "/api/docs"
+    assert page.status_code == 200
+    assert "://" not in page.text
+    assert "script-src 'self';" in page.headers["Content-Security-Policy"]
+    for name in ("swagger-ui-bundle.js", "swagger-ui.css", "start.js"):
+        with client.get(f"/api/docs/assets/{name}") as asset:
+            assert asset.status_code == 200
+    assert client.get("/api/docs/assets/../flask_swagger_ui.py").status_code == 404
+
+
+def test_the_document_is_openapi_3_1_and_names_every_path(client: FlaskClient) -> None:
+    document = said(client.get("/api/openapi.json"))
+
+    assert document["openapi"] == "3.1.0"
+    assert {"/api/auth/login", "/api/me", "/api/dashboards/{dashboard_id}/data", "/api/data/weather"} <= set(
+        document["paths"]
+    )
+
+
+def test_only_named_origins_may_read(configured: Callable[..., FlaskClient]) -> None:
+    client = configured(CORS_ORIGINS=ORIGIN)
+
+    mine = client.get("/healthz", headers={"Origin": ORIGIN})
+    other = client.get("/healthz", headers={"Origin": "https://evil.example.org"})
+    asked = client.options("/api/me", headers={"Origin": ORIGIN, "Access-Control-Request-Method": "PUT"})
+
+    assert mine.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert "ETag" in mine.headers["Access-Control-Expose-Headers"]
+    assert "Access-Control-Allow-Origin" not in other.headers
+    assert "Access-Control-Allow-Credentials" not in mine.headers
+    assert (asked.status_code, asked.headers["Access-Control-Allow-Origin"]) == (204, ORIGIN)
+    assert "Authorization" in asked.headers["Access-Control-Allow-Headers"]
+
+
+def test_without_origins_nobody_elses_page_may_read(client: FlaskClient) -> None:
+    assert "Access-Control-Allow-Origin" not in client.get("/healthz", headers={"Origin": ORIGIN}).headers
+
+
+def test_a_closed_house_registers_nobody(configured: Callable[..., FlaskClient]) -> None:
+    client = configured(REGISTRATION="closed")
+
+    assert client.post("/api/auth/register", json=PERSON).status_code == 403
+
+
+def test_only_the_first_registers_where_only_the_first_may(configured: Callable[..., FlaskClient]) -> None:
+    client = configured(REGISTRATION="first")
+
+    first = client.post("/api/auth/register", json=PERSON)
+    second = client.post("/api/auth/register", json={**PERSON, "email": "bert@example.org"})
+
+    assert (first.status_code, second.status_code) == (201, 403)
+
+
+def test_metrics_ask_for_their_token(configured: Callable[..., FlaskClient]) -> None:
+    client = configured(METRICS_TOKEN="a made-up token")
+
+    assert client.get("/metrics").status_code == 401
+    assert client.get("/metrics", headers={"Authorization": "Bearer a made-up token"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "refused"),
+    [
+        ("10.1.2.3", "203.0.113.7", True),
+        ("10.1.2.3", "198.51.100.1, 203.0.113.7, 10.9.9.9", True),
+        ("10.1.2.3", "203.0.113.7, 198.51.100.1", False),
+        ("192.0.2.1", "203.0.113.7", False),
+    ],
+)
+def test_the_address_is_taken_from_trusted_proxies_only(
+    configured: Callable[..., FlaskClient],
+    peer: str,
+    forwarded: str,
+    refused: bool,  # noqa: FBT001 - a table
+) -> None:
+    client = configured(TRUSTED_PROXIES="10.0.0.0/8")
+    for number in range(50):
+        client.post(
+            "/api/auth/login",
+            json={"email": f"nobody{number}@example.org", "password": "not this one"},
+            environ_base={"REMOTE_ADDR": "203.0.113.7"},
+        )
+
+    answer = client.post(
+        "/api/auth/login",
+        json={"email": "another@example.org", "password": "not this one"},
+        headers={"X-Forwarded-For": forwarded},
+        environ_base={"REMOTE_ADDR": peer},
+    )
+
+    assert answer.status_code == (429 if refused else 401)
