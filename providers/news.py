@@ -50,9 +50,7 @@ class Params:
         clean=text.folded,
         example="open source",
     )
-    language: Language = param(
-        "Language of the articles (Hacker News has English only)", default="en", example="en"
-    )
+    language: Language = param("Language of the articles (Hacker News has English only)", default="en", example="en")
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,7 @@ class Params:
         clean=text.folded,
         example="Oslo",
     )
-    units: Units = param(
-        "metric: °C, m/s, mm; imperial: °F, mph, inch", default="metric", example="metric"
-    )
+    units: Units = param("metric: °C, m/s, mm; imperial: °F, mph, inch", default="metric", example="metric")
 
 
 @dataclass(frozen=True)
