@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, Literal
 from uuid import uuid4
@@ -13,10 +14,13 @@ from kombu.exceptions import OperationalError
 
 import celery_config
 from settings import load
-from store import jobs
+from store import StoreDownError, jobs
+from store.connection import Breaker
 
 QueueName = Literal["interactive", "fetch", "checks"]
 LOST_BROKER = (OperationalError, OSError)
+# A broker that is frozen costs each try its timeout; while it rests, only one asker in a second pays for it.
+BREAKER = Breaker()
 
 
 class BrokerDownError(Exception):
@@ -69,7 +73,7 @@ def fetch(
 
 def send(job_id: str, queue: str, line: str, request_id: str, *, countdown: float | None = None) -> None:
     """Send the message of a job; it carries the id only, since a message can be read by whoever sees the queue."""
-    try:
+    with answering():
         producer().send_task(
             "fetch",
             args=[job_id],
@@ -80,17 +84,26 @@ def send(job_id: str, queue: str, line: str, request_id: str, *, countdown: floa
             countdown=countdown,
             headers={"request_id": request_id},
         )
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Ask the breaker first, tell it what happened, and turn every way the broker can be away into BrokerDownError."""
+    try:
+        BREAKER.enter()
+        yield
     except LOST_BROKER as error:
+        BREAKER.failed()
         raise BrokerDownError(type(error).__name__) from None
+    except StoreDownError:
+        raise BrokerDownError("the broker did not answer a moment ago") from None
+    BREAKER.succeeded()
 
 
 def depths(queues: Iterable[str] = celery_config.QUEUES) -> dict[str, int]:
     """Return how many messages wait in each queue, whatever the broker; raises BrokerDownError."""
-    try:
-        with producer().connection_for_read() as connection:
-            return {name: depth(connection, name) for name in queues}
-    except LOST_BROKER as error:
-        raise BrokerDownError(type(error).__name__) from None
+    with answering(), producer().connection_for_read() as connection:
+        return {name: depth(connection, name) for name in queues}
 
 
 def depth(connection: Connection, queue: str) -> int:

@@ -61,7 +61,7 @@ def api(settings: Settings, needs: tuple[str, ...]) -> Part:
 
 def worker(settings: Settings, needs: tuple[str, ...]) -> Part:
     """Fetch for readers, refresh and warm, and do the housekeeping."""
-    return celery(f"worker -Q interactive,fetch,upkeep -P prefork -c {settings.worker_concurrency} -n worker@%h", needs)
+    return celery(f"worker -Q upkeep,interactive,fetch -P prefork -c {settings.worker_concurrency} -n worker@%h", needs)
 
 
 def checks(needs: tuple[str, ...]) -> Part:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dispatch
 import logs
 from celery_config import JOB_SECONDS, TICK_SECONDS, app
-from store import jobs, slots
-from tasks import outcome
+from store import jobs
+from tasks import outcome, ticks
 
 LOST_SECONDS = 30
 RUNNING_SECONDS = 8 * JOB_SECONDS
@@ -17,7 +17,7 @@ log = logs.get("reap")
 @app.task(name="reap", ignore_result=True)
 def reap() -> None:
     """Look at every open job whose message is not fresh; several beats may ask, one looks."""
-    if not slots.claim("reap", TICK_SECONDS):
+    if not ticks.mine("reap", TICK_SECONDS):
         return
     try:
         depths = dispatch.depths()

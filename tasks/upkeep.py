@@ -7,7 +7,8 @@ import wanted
 from celery_config import UPKEEP_SECONDS, app
 from models import dashboards, revocations
 from models.session import DatabaseDownError
-from store import demand, slots, tokens
+from store import demand, tokens
+from tasks import ticks
 
 log = logs.get("upkeep")
 
@@ -15,7 +16,7 @@ log = logs.get("upkeep")
 @app.task(name="upkeep", ignore_result=True)
 def upkeep() -> None:
     """Prune and reload; a database that is away is tried again at the next slot."""
-    if not slots.claim("upkeep", UPKEEP_SECONDS):
+    if not ticks.mine("upkeep", UPKEEP_SECONDS):
         return
     try:
         copy_revocations()

@@ -11,10 +11,10 @@ import logs
 import providers
 from celery_config import TICK_SECONDS, app
 from providers import schema
-from store import demand, slots, snapshots
+from store import demand, snapshots
 from store.demand import Want
 from store.snapshots import Reading
-from tasks import rhythm
+from tasks import rhythm, ticks
 
 AT_ONCE = 200
 
@@ -24,7 +24,7 @@ log = logs.get("warm")
 @app.task(name="warm", ignore_result=True)
 def warm() -> None:
     """Go through what is due, at most for one tick; several beats may ask, one tick does it."""
-    if not slots.claim("warm", TICK_SECONDS):
+    if not ticks.mine("warm", TICK_SECONDS):
         return
     until = time.monotonic() + TICK_SECONDS - 1
     while keys := demand.claim_due(AT_ONCE):

@@ -23,6 +23,7 @@ from web import (
     metrics,
     problems,
     requests,
+    shapes,
     tokens,
 )
 from web.proxies import TrustedProxies
@@ -47,7 +48,7 @@ def create_app() -> Flask:
     # What runs after a request runs in the opposite order: requests.end comes last and sees the whole answer.
     for one in (requests, metrics, cors, answers, admission, tokens, problems):
         one.install(app)
-    api.install(app, BLUEPRINTS)
+    api.install(app, BLUEPRINTS, shapes.COMPONENTS)
     for plain in (health.blueprint, metrics.blueprint, docs.blueprint):
         app.register_blueprint(plain)
     if chosen.trusted_proxies:

@@ -115,10 +115,14 @@ def header(description: str, example: str | None = None) -> dict[str, Any]:
     return {"description": description, "schema": {"type": "string"}, **({"example": example} if example else {})}
 
 
-def install(app: Flask, blueprints: Mapping[str, Blueprint]) -> None:
-    """Register the endpoints and their documents."""
+def install(
+    app: Flask, blueprints: Mapping[str, Blueprint], components: Mapping[str, dict[str, Any]] | None = None
+) -> None:
+    """Register the endpoints and their documents, with schemas that refer to themselves as `components`."""
     app.config.update(CONFIG)
     api = Api(app)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    for name, schema in (components or {}).items():
+        api.spec.components.schema(name, schema)
     for prefix, blueprint in blueprints.items():
         api.register_blueprint(blueprint, url_prefix=prefix)

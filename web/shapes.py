@@ -70,6 +70,18 @@ def item(provider: AnyProvider) -> dict[str, Any]:
     }
 
 
+FREE_NAME = "FreeValue"
+FREE_REF = {"$ref": f"#/components/schemas/{FREE_NAME}"}
+# Any JSON but for the NUL, which web.bodies refuses at every depth.
+FREE: dict[str, Any] = {
+    "description": "any JSON whose texts have no NUL",
+    "anyOf": [
+        {"type": ["null", "boolean", "number"]},
+        {"type": "string", "pattern": schemas.NO_NUL},
+        {"type": "array", "items": FREE_REF},
+        {"type": "object", "patternProperties": {schemas.NO_NUL: FREE_REF}, "additionalProperties": False},
+    ],
+}
 LAYOUT: dict[str, Any] = {
     "type": "array",
     "maxItems": MOST_ITEMS,
@@ -77,12 +89,16 @@ LAYOUT: dict[str, Any] = {
     "description": "the widgets and where they stand; each id once",
     "items": {"oneOf": [item(one) for one in providers.registry().values()]},
 }
-SETTINGS: dict[str, Any] = {
-    "type": "object",
-    "description": "free, at most 64 KiB; timezone is the one that cron expressions are read in",
-    "properties": {"timezone": {"type": "string", "enum": sorted(timezones())}},
-    "propertyNames": {"pattern": schemas.NO_NUL},
-    "additionalProperties": {"not": {"type": "string", "pattern": "\\u0000"}},
+SETTINGS: dict[str, Any] = {"allOf": [{"$ref": "#/components/schemas/Settings"}]}
+COMPONENTS: dict[str, dict[str, Any]] = {
+    FREE_NAME: FREE,
+    "Settings": {
+        "type": "object",
+        "description": "free, at most 64 KiB; timezone is the one that cron expressions are read in",
+        "properties": {"timezone": {"type": "string", "enum": sorted(timezones())}},
+        "patternProperties": {schemas.NO_NUL: FREE_REF},
+        "additionalProperties": False,
+    },
 }
 
 
