@@ -33,7 +33,7 @@ def test_every_widget_of_the_demo_is_filled_within_a_minute(home: Path) -> None:
         token = requests.post(f"{site}/api/auth/login", json=person, timeout=10).json()["token"]
 
         servers.until(
-            lambda: all(one["data"] for one in widgets(site, token).values()),
+            lambda: all(one["state"] == "fresh" for one in widgets(site, token).values()),
             SECONDS,
             lambda: str(widgets(site, token)),
         )
