@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import settings
 from embedded import process
@@ -115,7 +116,9 @@ def checks(environment: Mapping[str, str] | None = None) -> Iterator[Service]:
 @contextmanager
 def celery(part: parts.Part, environment: Mapping[str, str] | None = None) -> Iterator[Service]:
     """Run a worker until its banner line says that it is ready."""
-    command = [*part.command[:-1], "info"]
+    # Two workers of one machine need names of their own: RabbitMQ locks a worker's queue of commands.
+    named = [word.replace("@%h", f"{uuid4().hex[:8]}@%h") for word in part.command]
+    command = [*named[:-1], "info"]
     with running(command, {"LOG_LEVEL": "info", **(environment or {})}) as service:
         service.wait_for(r"@\S+ ready")
         yield service

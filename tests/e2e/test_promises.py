@@ -132,7 +132,7 @@ def test_readers_keep_the_last_good_data_while_the_upstream_answers_500(
 def test_a_dashboards_widgets_are_warmed_without_a_reader(stack: ExitStack, upstream: Upstream, redis: Redis) -> None:
     upstream.on(EVENTS, Reply(data=[EVENT]))
     api = stack.enter_context(servers.api())
-    stack.enter_context(servers.worker())
+    worker = stack.enter_context(servers.worker())
     stack.enter_context(servers.beat())
     client = registered(api.url)
     item = {"id": "a", "widget": "github", "params": {"username": "torvalds"}, "x": 0, "y": 0, "w": 4, "h": 4}
@@ -144,7 +144,7 @@ def test_a_dashboards_widgets_are_warmed_without_a_reader(stack: ExitStack, upst
     make_stale(redis)
     for key in redis.scan_iter("ib:snapshot:github:*"):
         redis.zadd("ib:due", {key.decode().removeprefix("ib:snapshot:"): 0})
-    servers.until(lambda: len(upstream.asked(EVENTS)) == asked + 1, 20)
+    servers.until(lambda: len(upstream.asked(EVENTS)) == asked + 1, 20, worker.printed)
 
     assert board.status == 201
 
