@@ -17,6 +17,8 @@ from store import connection
 READ_SECONDS = 86_400
 PLACED_SECONDS = 7 * 86_400
 CLAIM_SECONDS = 30
+# A large dashboard's parts are not due all at once.
+APART_SECONDS = 0.5
 LOADED = "ib:demand:loaded"
 
 CLAIM = connection.script((Path(__file__).parent / "lua" / "claim_due.lua").read_text())
@@ -69,12 +71,12 @@ def place(dashboard_id: str, rules: Sequence[Rule]) -> None:
     before = placed(dashboard_id)
     with connection.pipeline() as pipe:
         withdraw(pipe, dashboard_id, before)
-        for key, said in by_key(rules).items():
+        for index, (key, said) in enumerate(by_key(rules).items()):
             want(pipe, key, said[0].provider, said[0].part, now + PLACED_SECONDS)
             fields = {"until": now + PLACED_SECONDS, "rules": [(rule.refresh, rule.timezone) for rule in said]}
             pipe.hset(f"ib:want:{key}", f"on:{dashboard_id}", json.dumps(fields))
             pipe.sadd(f"ib:placed:{dashboard_id}", key)
-            pipe.zadd("ib:due", {key: now + 1})
+            pipe.zadd("ib:due", {key: now + 1 + index * APART_SECONDS})
         pipe.expire(f"ib:placed:{dashboard_id}", PLACED_SECONDS)
         connection.execute(pipe)
 

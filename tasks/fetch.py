@@ -18,7 +18,7 @@ from providers import schema
 from providers.base import BadAnswer, NotModified, Provider, ProviderError, TimedOut
 from store import jobs, keys
 from tasks import outcome
-from tasks.lane import LaneBusyError
+from tasks.lane import LaneBusyError, PutOffError
 from tasks.lease import Lease
 from tasks.world import World
 
@@ -63,6 +63,9 @@ def work(provider: Provider[Any, Any], job: jobs.Job, world: World, lease: Lease
             error = ask(provider, left, world, lease)
         except LaneBusyError:
             wait_for_lane(job, lease)
+            return
+        except PutOffError as put_off:
+            outcome.put_off(job, left, lease.owner, put_off.seconds)
             return
         world.attempts = attempt
         if not left or error is None or not error.again or world.seconds_left() < RETRY_SECONDS * 2:

@@ -20,6 +20,15 @@ class LaneBusyError(Exception):
     """The provider's lane stayed taken; the job is to come back later."""
 
 
+class PutOffError(Exception):
+    """Warming has used up its share of the provider's quota; `seconds` is how long until there is room again."""
+
+    def __init__(self, seconds: float) -> None:
+        """Take the seconds."""
+        super().__init__(f"no room for {seconds:.0f} s")
+        self.seconds = seconds
+
+
 @contextmanager
 def lane(provider: str, limit: int | None) -> Iterator[None]:
     """Hold one of the provider's `limit` places for one request; raises LaneBusyError after WAIT_SECONDS."""
@@ -43,8 +52,13 @@ def enter(provider: str, limit: int) -> str:
     return token
 
 
-def spend(provider: str, quotas: Sequence[Quota], *, share: float) -> None:
-    """Count one request against the provider's quotas; raises RateLimited when a window is used up."""
-    wait = quota.take(provider, [(one.limit, one.seconds) for one in quotas], share=share)
+def spend(provider: str, quotas: Sequence[Quota], *, warming: bool) -> None:
+    """Count one request against the provider's quotas.
+
+    Raises PutOffError when warming has used up its share of a window, RateLimited when the window itself is used up.
+    """
+    wait = quota.take(provider, [(one.limit, one.seconds) for one in quotas], share=WARMING_SHARE if warming else 1.0)
+    if wait > 0 and warming:
+        raise PutOffError(wait)
     if wait > 0:
         raise RateLimited("our own budget for this provider is used up", retry_after=wait)

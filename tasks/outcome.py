@@ -98,6 +98,15 @@ def end(job: jobs.Job, owner: str, error: ProviderError | None, world: World) ->
     )
 
 
+def put_off(job: jobs.Job, left: dict[str, Any], owner: str, seconds: float) -> None:
+    """End a job of warming for which there is no room: its parts are due again then, and no reader is told of it."""
+    at = connection.now() + seconds
+    demand.schedule({key: rhythm.again(key, at) for key in left})
+    error = RateLimited("warming has used up its share of the provider's quota")
+    jobs.close(job.id, owner, "failed", error=problem(error))
+    log.info("put off", line=job.line, seconds=round(seconds))
+
+
 def lose(job_id: str) -> None:
     """End a job that nobody can finish, and keep its parts from being asked for again at once."""
     job = jobs.get([job_id])[0]

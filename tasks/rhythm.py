@@ -12,9 +12,13 @@ from store import demand
 from store.demand import Want
 from store.snapshots import Snapshot
 
+# What stands in place of a request's id in the jobs that nobody asked for.
+WARM = "warm"
 # Warmed between 80 and 90 % of the TTL: the spread keeps what was fetched together from staying together.
 EARLIEST = 0.8
 SPREAD = 0.1
+# What has to wait for the same thing does not come back all at once.
+APART_SECONDS = 10
 
 
 def after(key: str, snapshot: Snapshot | None) -> float | None:
@@ -25,7 +29,7 @@ def after(key: str, snapshot: Snapshot | None) -> float | None:
 
 def again(key: str, next_try_at: float) -> float:
     """Return when a part that failed is tried again: not before its failure has run out, and spread."""
-    return next_try_at + phase(key) * 5
+    return next_try_at + phase(key) * APART_SECONDS
 
 
 def due(want: Want, snapshot: Snapshot) -> float:

@@ -90,7 +90,7 @@ def ask(wants: list[Want], since: float) -> None:
             batch=provider.batch,
             queue=provider.queue,
             line=f"{provider.name} {schema.readable(provider.whole(params))}",
-            request_id="warm",
+            request_id=rhythm.WARM,
             since=since,
         )
     except dispatch.BrokerDownError:

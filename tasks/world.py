@@ -13,8 +13,9 @@ from providers.base import Context, Hour, Provider
 from store import connection, counters, history, jobs, keys, memory, quota, snapshots
 from tasks.guard import policy
 from tasks.http import Client, Hooks, Limits
-from tasks.lane import WARMING_SHARE, lane, spend
+from tasks.lane import lane, spend
 from tasks.probe import probe
+from tasks.rhythm import WARM
 
 
 class World:
@@ -63,7 +64,7 @@ class World:
     def gate(self) -> Iterator[None]:
         """Stand before each upstream request: in the lane, and within the budget."""
         with lane(self.provider.name, self.provider.lane_for(self.credentials)):
-            spend(self.provider.name, self.quotas, share=1.0 if self.job.queue == "interactive" else WARMING_SHARE)
+            spend(self.provider.name, self.quotas, warming=self.job.request_id == WARM)
             yield
 
     def on_answer(self, status: int, headers: Mapping[str, str], seconds: float) -> None:

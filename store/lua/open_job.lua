@@ -17,7 +17,7 @@ for i = 10, #ARGV, 2 do
     answer[#answer + 1] = ARGV[i]; answer[#answer + 1] = flight
     -- A reader does not wait behind warming: the message is doubled into the reader's queue; the second start ends at once.
     if queue == 'interactive' and state == 'queued' and redis.call('HGET', 'ib:job:' .. flight, 'queue') == 'fetch' then
-      redis.call('HSET', 'ib:job:' .. flight, 'queue', queue)
+      redis.call('HSET', 'ib:job:' .. flight, 'queue', queue, 'request_id', ARGV[6])
       send[#send + 1] = flight
     end
   elseif not landed(ARGV[i]) then

@@ -29,7 +29,7 @@ def key_of(provider: str, **params: Any) -> str:
     return keys.widget_key(provider, schema.as_dict(part))
 
 
-def ask(provider: str, queue: dispatch.QueueName = "interactive", **params: Any) -> str:
+def ask(provider: str, queue: dispatch.QueueName = "interactive", request_id: str = "r1", **params: Any) -> str:
     """Ask for a widget and return the id of its (only) job."""
     found = providers.registry()[provider]
     parts = list(found.parts(schema.load_params(found, params)))
@@ -42,7 +42,7 @@ def ask(provider: str, queue: dispatch.QueueName = "interactive", **params: Any)
         batch=found.batch,
         queue=queue,
         line=provider,
-        request_id="r1",
+        request_id=request_id,
         since=since,
     )
     (job_id,) = set(asked.values())

@@ -7,12 +7,13 @@ from redis import Redis
 
 import celery_config
 import dispatch
-from store import demand, jobs, pauses, snapshots
+from store import demand, jobs, pauses, quota, snapshots
 from store.demand import Rule
 from tasks.reap import is_lost, reap
-from tasks.rhythm import by_cron, phase
+from tasks.rhythm import WARM, by_cron, phase
 from tasks.warm import warm
-from tests.integration.tasks.conftest import ask, key_of
+from tests.integration.tasks.conftest import ask, key_of, ran
+from tests.upstream import Upstream
 
 OSLO, ROME = key_of("weather", city="Oslo"), key_of("weather", city="Rome")
 PART = {"city": "oslo", "units": "metric"}
@@ -189,3 +190,27 @@ def test_a_lost_job_that_was_sent_again_three_times_fails(redis: Redis) -> None:
     (job,) = jobs.get([job_id])
     assert job is not None
     assert (job.state, (job.error or {})["kind"]) == ("failed", "provider-error")
+
+
+def test_warming_that_has_used_up_its_share_leaves_the_rest_to_readers(redis: Redis, upstream: Upstream) -> None:
+    for _ in range(48):
+        quota.take("github", [(60, 3600)], share=0.8)
+    key = key_of("github", username="torvalds")
+    demand.seen("github", {key: {"username": "torvalds"}})
+
+    put_off = ran(ask("github", queue="fetch", request_id=WARM, username="torvalds"))
+    reader = ran(ask("github", username="torvalds"))
+
+    assert (put_off.state, pauses.read("github")) == ("failed", None)
+    assert reader.state == "failed"
+    assert len(upstream.asked("/github")) == 1
+
+
+def test_a_quota_that_is_used_up_pauses_the_provider(redis: Redis) -> None:
+    for _ in range(60):
+        quota.take("github", [(60, 3600)])
+
+    job = ran(ask("github", username="torvalds"))
+
+    assert (job.error or {})["kind"] == "provider-rate-limited"
+    assert pauses.read("github") is not None
