@@ -38,5 +38,9 @@ def stretch(parts: int, cost: float, ttl: float, quotas: Sequence[tuple[int, int
 
     `parts` are kept warm, and each refresh of one costs `cost` requests; warming may use `share` of every limit.
     """
-    asked_a_second = parts * cost / ttl
-    return max([1.0, *(asked_a_second * seconds / (limit * share) for limit, seconds in quotas)])
+    return max(1.0, apart(parts, cost, quotas, share=share) / ttl)
+
+
+def apart(parts: int, cost: float, quotas: Sequence[tuple[int, int]], *, share: float = WARMING) -> float:
+    """Return how many seconds must lie between two refreshes of each part, when all have the same; 0 without quotas."""
+    return max([0.0, *(parts * cost * seconds / (limit * share) for limit, seconds in quotas)])

@@ -27,7 +27,7 @@ FIRST_WAIT_SECONDS = 15
 MOST_WAIT_SECONDS = 300
 REMEMBERED_SECONDS = 600
 SMALLEST_GZIP = 1024
-FIELDS = ("body", "etag", "gzip", "fetched_at", "ttl")
+FIELDS = ("body", "etag", "gzip", "fetched_at", "ttl", "apart")
 
 LUA = Path(__file__).parent / "lua"
 WRITE = connection.script((LUA / "write_snapshot.lua").read_text())
@@ -37,7 +37,10 @@ FAIL = connection.script((LUA / "write_failure.lua").read_text())
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The last good result of a part: JSON bytes, their hash, `gzip` (empty where not prepared), times in seconds."""
+    """The last good result of a part: JSON bytes, their hash, `gzip` (empty where not prepared), times in seconds.
+
+    `apart` is how long warming has to wait after it, whatever a dashboard asks for.
+    """
 
     key: str
     body: bytes
@@ -45,6 +48,7 @@ class Snapshot:
     gzip: bytes
     fetched_at: float
     ttl: float
+    apart: float = 0.0
 
     @property
     def expires_at(self) -> float:
@@ -152,10 +156,10 @@ def parse(
 
 def snapshot_of(key: str, fields: Sequence[bytes | None]) -> Snapshot | None:
     """Build a snapshot from its fields; None where Redis has none."""
-    body, etag, packed, fetched_at, ttl = fields
+    body, etag, packed, fetched_at, ttl, apart = fields
     if body is None or etag is None or fetched_at is None or ttl is None:
         return None
-    return Snapshot(key, body, etag.decode(), packed or b"", float(fetched_at), float(ttl))
+    return Snapshot(key, body, etag.decode(), packed or b"", float(fetched_at), float(ttl), float(apart or 0))
 
 
 def parse_failure(text: bytes) -> Failure:
@@ -169,6 +173,7 @@ def write(
     body: bytes,
     *,
     ttl: float,
+    apart: float = 0.0,
     validators: Mapping[str, Mapping[str, str]] | None = None,
     joined: bool = False,
 ) -> Snapshot:
@@ -179,13 +184,19 @@ def write(
     packed = b"" if joined or len(body) < SMALLEST_GZIP else gzip.compress(body, compresslevel=6, mtime=0)
     etag = hashlib.blake2b(body, digest_size=16).hexdigest()
     said = json.dumps({url: dict(tags) for url, tags in (validators or {}).items()})
-    fetched_at = WRITE(key, body, etag, packed, ttl, said, kept_seconds(ttl))
-    return Snapshot(key, body, etag, packed, float(fetched_at), ttl)
+    fetched_at = WRITE(key, body, etag, packed, ttl, said, kept_seconds(ttl), apart)
+    return Snapshot(key, body, etag, packed, float(fetched_at), ttl, apart)
 
 
-def renew(key: str, *, ttl: float) -> bool:
+def renew(key: str, *, ttl: float, apart: float = 0.0) -> bool:
     """Make a snapshot fresh again for `ttl` seconds (304) and forget the part's failures; false where there is none."""
-    return bool(RENEW(key, ttl, kept_seconds(ttl)))
+    return bool(RENEW(key, ttl, kept_seconds(ttl), apart))
+
+
+def rest(key: str, seconds: float) -> None:
+    """Have nobody, forced reads included, ask the upstream for the part again for so many seconds, as it asked us."""
+    if seconds > 0:
+        connection.call(lambda client: client.set(f"ib:rest:{key}", 1, px=int(seconds * 1000)))
 
 
 def kept_seconds(ttl: float) -> int:

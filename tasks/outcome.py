@@ -34,14 +34,21 @@ def succeed(key: str, provider: Provider[Any, Any], result: Any, world: World) -
     """Write a part's snapshot, say when it is due again, and wake who waits for it."""
     validators = world.client.validators if not provider.joined else {}
     snapshot = snapshots.write(
-        key, schema.encode(result), ttl=ttl(world), validators=validators, joined=provider.joined
+        key,
+        schema.encode(result),
+        ttl=ttl(world),
+        apart=apart(world),
+        validators=validators,
+        joined=provider.joined,
     )
+    snapshots.rest(key, world.poll_seconds)
     settle(key, "succeeded", None, world, due=rhythm.after(key, snapshot))
 
 
 def renew(key: str, world: World) -> None:
     """Make the stored snapshot young again: the upstream says that it is still current."""
-    snapshots.renew(key, ttl=ttl(world))
+    snapshots.renew(key, ttl=ttl(world), apart=apart(world))
+    snapshots.rest(key, world.poll_seconds)
     snapshot = snapshots.read([key]).entries[key].snapshot
     settle(key, "not_modified", None, world, due=rhythm.after(key, snapshot))
 
@@ -125,10 +132,13 @@ def problem(error: ProviderError) -> dict[str, Any]:
 
 def ttl(world: World) -> float:
     """Return for how many seconds a result is fresh: the TTL, stretched where a quota does not suffice for all."""
+    return max(world.provider.ttl.total_seconds(), apart(world))
+
+
+def apart(world: World) -> float:
+    """Return how many seconds have to lie between two refreshes by warming: what quota and upstream ask for."""
     provider = world.provider
-    seconds = provider.ttl.total_seconds()
     limits = [(one.limit, one.seconds) for one in world.quotas]
-    if limits:
-        cost = provider.cost(world.credentials)
-        seconds *= quota.stretch(demand.warmed(provider.name), cost, seconds, limits)
-    return max(seconds, world.poll_seconds)
+    if not limits:
+        return world.poll_seconds
+    return max(world.poll_seconds, quota.apart(demand.warmed(provider.name), provider.cost(world.credentials), limits))

@@ -33,9 +33,13 @@ def again(key: str, next_try_at: float) -> float:
 
 
 def due(want: Want, snapshot: Snapshot) -> float:
-    """Return the earliest time that any rule names; a dashboard's refresh replaces the rhythm of the TTL."""
+    """Return the earliest time that any rule names, but not before quota and upstream allow.
+
+    A dashboard's refresh replaces the rhythm of the TTL.
+    """
     rules = want.rules or [(None, "UTC")]
-    return min(by_rule(want.key, refresh, zone, snapshot) for refresh, zone in rules)
+    earliest = min(by_rule(want.key, refresh, zone, snapshot) for refresh, zone in rules)
+    return max(earliest, snapshot.fetched_at + snapshot.apart * (EARLIEST + SPREAD * phase(want.key)))
 
 
 def by_rule(key: str, refresh: int | str | None, zone: str, snapshot: Snapshot) -> float:

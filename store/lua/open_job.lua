@@ -6,6 +6,8 @@ local answer, missing, send = {}, {}, {}
 -- What landed after the asker last looked is there to be read: a flight that has just ended must not be flown again.
 local function landed(key)
   local fetched = redis.call('HGET', 'ib:snapshot:' .. key, 'fetched_at')
+  -- The upstream has said how often it wants to be asked at most (X-Poll-Interval).
+  if fetched and redis.call('EXISTS', 'ib:rest:' .. key) == 1 then return true end
   local failure = redis.call('GET', 'ib:failure:' .. key)
   local failed = failure and string.match(failure, '^%S+ (%S+)')
   return math.max(tonumber(fetched or 0), tonumber(failed or 0)) > tonumber(ARGV[9])

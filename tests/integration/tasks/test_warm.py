@@ -13,7 +13,7 @@ from tasks.reap import is_lost, reap
 from tasks.rhythm import WARM, by_cron, phase
 from tasks.warm import warm
 from tests.integration.tasks.conftest import ask, key_of, ran
-from tests.upstream import Upstream
+from tests.upstream import Reply, Upstream
 
 OSLO, ROME = key_of("weather", city="Oslo"), key_of("weather", city="Rome")
 PART = {"city": "oslo", "units": "metric"}
@@ -214,3 +214,35 @@ def test_a_quota_that_is_used_up_pauses_the_provider(redis: Redis) -> None:
 
     assert (job.error or {})["kind"] == "provider-rate-limited"
     assert pauses.read("github") is not None
+
+
+def test_an_upstream_s_poll_interval_binds_refreshes_and_forced_reads(redis: Redis, upstream: Upstream) -> None:
+    events = "/github/users/torvalds/events/public"
+    upstream.on(events, Reply(data=[], headers={"X-Poll-Interval": "600"}))
+    key = key_of("github", username="torvalds")
+    part = {"username": "torvalds"}
+    ran(ask("github", username="torvalds"))
+    demand.place("d1", [Rule(key, "github", part, 60)])
+    redis.zadd("ib:due", {key: 0})
+
+    asked = dispatch.fetch(
+        "github", {key: part}, group=None, batch=1, queue="interactive", line="l", request_id="r", since=9e9
+    )
+    tick(redis)
+
+    due = redis.zscore("ib:due", key)
+    assert asked == {}
+    assert due is not None
+    assert due >= snapshots.read([]).now + 400
+
+
+def test_a_quota_that_does_not_suffice_stretches_what_dashboards_ask_for(redis: Redis, upstream: Upstream) -> None:
+    upstream.on("/github/users/torvalds/events/public", Reply(data=[]))
+    key = key_of("github", username="torvalds")
+    demand.place("d1", [Rule(f"github:{number}", "github", {"username": str(number)}, 60) for number in range(96)])
+
+    ran(ask("github", username="torvalds"))
+    found = snapshots.read([key]).entries[key].snapshot
+
+    assert found is not None
+    assert (found.ttl, found.apart) == (7200, 7200)
