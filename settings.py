@@ -8,132 +8,36 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from functools import cache
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from io import StringIO
 from pathlib import Path
-from typing import Any, Literal, NoReturn, TypeVar
-from urllib.parse import parse_qs, urlsplit
+from typing import Any, Literal, NoReturn
+from urllib.parse import parse_qs
 
 from dotenv import dotenv_values
+from dotenv.parser import Binding, parse_stream
 
-Network = IPv4Network | IPv6Network
-T = TypeVar("T")
+import setting_types
+from setting_types import (
+    MAX_PORT,
+    base_url,
+    credentials,
+    database_url,
+    duration,
+    host,
+    networks,
+    one_of,
+    origins,
+    secret_key,
+    server_url,
+    text,
+    whole,
+)
 
-MIN_SECRET_BYTES = 32
-MAX_PORT = 65_535
-DURATION_UNITS = {"s": 1, "second": 1, "m": 60, "minute": 60, "h": 3600, "hour": 3600, "d": 86_400, "day": 86_400}
+Network = setting_types.Network
 
 
 class WrongSettingError(Exception):
     """A setting that stops the start; the message is one line and names it, never its value when it is secret."""
-
-
-def text(raw: str) -> str:
-    """Take the value as it is."""
-    return raw
-
-
-def whole(low: int, high: int) -> Callable[[str], int]:
-    """Make a parser of whole numbers from low to high."""
-
-    def parse(raw: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,9}", raw) or not low <= int(raw) <= high:
-            msg = f"must be a whole number from {low} to {high}"
-            raise ValueError(msg)
-        return int(raw)
-
-    return parse
-
-
-def one_of(*choices: str) -> Callable[[str], str]:
-    """Make a parser that takes one of the words, in any case."""
-
-    def parse(raw: str) -> str:
-        if raw.lower() not in choices:
-            msg = f"must be one of {', '.join(choices)}"
-            raise ValueError(msg)
-        return raw.lower()
-
-    return parse
-
-
-def duration(raw: str) -> timedelta:
-    """Parse `3600`, `90 minutes`, `12h` or `7 days`; a bare number is seconds."""
-    match = re.fullmatch(r"([0-9]{1,9}) *([a-z]*)", raw.lower())
-    unit = match[2] if match else ""
-    seconds = DURATION_UNITS.get(unit.removesuffix("s") or "s")
-    if not match or seconds is None or int(match[1]) * seconds not in range(60, 366 * 86_400):
-        msg = "must be a length of time from 60 seconds to 365 days, such as '7 days' or '12h'"
-        raise ValueError(msg)
-    return timedelta(seconds=int(match[1]) * seconds)
-
-
-def networks(raw: str) -> tuple[Network, ...]:
-    """Parse CIDRs separated by commas or blanks."""
-    try:
-        return tuple(ip_network(part) for part in re.split(r"[,\s]+", raw) if part)
-    except ValueError as error:
-        msg = f"must be networks in CIDR notation, such as 192.168.0.0/16 ({error})"
-        raise ValueError(msg) from None
-
-
-def origins(raw: str) -> tuple[str, ...]:
-    """Parse origins (RFC 6454) separated by commas or blanks."""
-    found = tuple(part for part in re.split(r"[,\s]+", raw) if part)
-    if not all(re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+", origin) for origin in found):
-        msg = "must be origins such as https://example.org, separated by commas"
-        raise ValueError(msg)
-    return found
-
-
-def base_url(raw: str) -> str:
-    """Parse an absolute http or https URL; the trailing slash goes."""
-    parts = urlsplit(raw)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        msg = "must be an absolute http or https URL"
-        raise ValueError(msg)
-    return raw.rstrip("/")
-
-
-def secret_key(raw: str) -> str:
-    """Refuse a signing key that HS256 would be weak with (RFC 7518, 3.2)."""
-    if len(raw.encode()) < MIN_SECRET_BYTES:
-        msg = f"must be at least {MIN_SECRET_BYTES} bytes"
-        raise ValueError(msg)
-    return raw
-
-
-def credentials(raw: str) -> str:
-    """Parse `user:password`, several separated by commas."""
-    if not all(re.fullmatch(r"[^:,\s]+:[^,\s]+", pair) for pair in raw.split(",")):
-        msg = "must be user:password, several separated by commas"
-        raise ValueError(msg)
-    return raw
-
-
-def database_url(raw: str) -> str:
-    """Parse a Postgres URL and name the driver in it."""
-    scheme, _, rest = raw.partition("://")
-    if scheme not in {"postgres", "postgresql", "postgresql+psycopg"} or not rest:
-        msg = "must begin with postgresql://"
-        raise ValueError(msg)
-    return f"postgresql+psycopg://{rest}"
-
-
-def server_url(*schemes: str) -> Callable[[str], str]:
-    """Make a parser of server URLs with one of the schemes."""
-
-    def parse(raw: str) -> str:
-        scheme = raw.partition("://")[0]
-        if scheme not in schemes or "://" not in raw:
-            cluster = " (Redis Cluster cannot carry Celery's queues)" if "cluster" in scheme else ""
-            msg = f"must begin with one of {', '.join(f'{name}://' for name in schemes)}{cluster}"
-            raise ValueError(msg)
-        if scheme == "sentinel" and not parse_qs(urlsplit(raw.rsplit(";", maxsplit=1)[-1]).query).get("master_name"):
-            msg = "must end with ?master_name=NAME when it is a sentinel URL"
-            raise ValueError(msg)
-        return raw
-
-    return parse
 
 
 def setting(default: object, parse: Callable[[str], Any] = text, *, secret: bool = False) -> Any:
@@ -146,7 +50,7 @@ class Settings:
     """Every setting under its own name in lower case; None means that the operator gave none."""
 
     app_port: int = setting(8080, whole(0, MAX_PORT))
-    app_host: str = setting("127.0.0.1")
+    app_host: str = setting("127.0.0.1", host)
     insightboard_home: Path = setting(Path(".insightboard"), Path)
     database_url: str = setting("", database_url, secret=True)
     database_pool: int = setting(10, whole(1, 1000))
@@ -185,6 +89,7 @@ class Settings:
 
 REQUIRED = ("jwt_secret", "database_url", "redis_url")
 NAMES = {one.name.upper(): one for one in fields(Settings)}
+SECRET_FILES = {f"{name}_FILE": name for name, one in NAMES.items() if one.metadata["secret"]}
 
 
 def read(environ: Mapping[str, str], *, required: bool = True) -> Settings:
@@ -210,14 +115,14 @@ def given(name: str, environ: Mapping[str, str]) -> str:
         refuse(f"{name}_FILE", f"cannot be given together with {name}")
     try:
         return Path(path).read_text(encoding="utf-8").strip() or refuse(f"{name}_FILE", "names an empty file")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         refuse(f"{name}_FILE", f"cannot be read ({type(error).__name__})")
 
 
 def parsed(name: str, raw: str) -> Any:
-    """Parse one setting's text, or refuse it by name; a control character is refused everywhere."""
-    if re.search(r"[\x00-\x1f\x7f]", raw):
-        refuse(name, "must not have control characters")
+    """Parse one setting's text, or refuse it by name; no setting has control characters or bytes that are no UTF-8."""
+    if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", raw):
+        refuse(name, "must be UTF-8 without control characters")
     try:
         return NAMES[name].metadata["parse"](raw)
     except ValueError as error:
@@ -226,7 +131,7 @@ def parsed(name: str, raw: str) -> Any:
 
 def refuse(name: str, why: str) -> NoReturn:
     """Stop with the one line that names the setting."""
-    msg = f"{name} {why}"
+    msg = " ".join(f"{name} {why}".split())
     raise WrongSettingError(msg)
 
 
@@ -241,18 +146,40 @@ def broker_beside(redis_url: str) -> str:
 
 
 def dotenv(path: Path = Path(".env")) -> dict[str, str]:
-    """Read `.env` (python-dotenv's syntax); a name that is no setting of ours is refused."""
-    found = {name: value or "" for name, value in dotenv_values(path).items()}
-    secret = {f"{name}_FILE" for name, one in NAMES.items() if one.metadata["secret"]}
-    for name in found.keys() - NAMES.keys() - secret:
-        refuse(name, f"in {path} is not a setting of InsightBoard")
-    return found
+    """Read `.env` (python-dotenv's syntax); what is no assignment or no setting of ours is refused."""
+    try:
+        written = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, IsADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        refuse(str(path), f"cannot be read ({type(error).__name__})")
+    for one in parse_stream(StringIO(written)):
+        check_binding(one, path)
+    return {name: value or "" for name, value in dotenv_values(stream=StringIO(written)).items()}
+
+
+def check_binding(one: Binding, path: Path) -> None:
+    """Refuse what python-dotenv would pass over; the line is not repeated, since a secret may stand in it."""
+    if one.error or (one.key is not None and one.value is None):
+        blank = one.original.string[: -len(one.original.string.lstrip())].count("\n")
+        refuse(f"{path} line {one.original.line + blank}", "must be NAME=value")
+    if one.key is not None and one.key not in NAMES.keys() | SECRET_FILES.keys():
+        refuse(one.key, f"in {path} is not a setting of InsightBoard")
+
+
+def layered(*places: Mapping[str, str]) -> dict[str, str]:
+    """Lay places over each other: the last that names a setting wins, be it as NAME or as NAME_FILE, even if empty."""
+    texts: dict[str, str] = {}
+    for place in places:
+        named = {SECRET_FILES.get(name, name) for name in place}
+        texts = {name: value for name, value in texts.items() if SECRET_FILES.get(name, name) not in named} | {**place}
+    return texts
 
 
 @cache
 def load() -> Settings:
     """Read `.env` and the environment, which wins, once for this process; a wrong setting ends the process."""
     try:
-        return read(dotenv() | os.environ)
+        return read(layered(dotenv(), os.environ))
     except WrongSettingError as error:
         raise SystemExit(f"insightboard: {error}") from None

@@ -22,7 +22,9 @@ TITLE = "Demo"
 
 def overrides(settings: Settings) -> dict[str, str]:
     """Return the settings of the demo: a folder and servers of its own, no keys, and the replay upstream."""
-    folder = private_folder(settings.insightboard_home.resolve() / "demo")
+    folder = settings.insightboard_home.resolve() / "demo"
+    with home.usable(folder):
+        private_folder(folder)
     base = f"http://{HOST}:{upstream_port(folder / 'upstream_port')}"
     emptied = dict.fromkeys((*KEYLESS, *OWN_SERVERS), "")
     files = {f"{name}_FILE": "" for name in emptied}

@@ -6,8 +6,8 @@ import errno
 import fcntl
 import os
 import socket
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -35,25 +35,34 @@ class Given:
 
 def given(overrides: Mapping[str, str]) -> Given:
     """Read `.env` and the environment, with the overrides on top; raises WrongSettingError."""
-    texts = {**settings.dotenv(), **os.environ, **overrides}
+    texts = settings.layered(settings.dotenv(), os.environ, overrides)
     return Given(texts, settings.read(texts, required=False))
 
 
-def lock(home: Path) -> TextIO:
-    """Create the home folder and own it as long as the returned file is open; raises LaunchError when another does."""
-    process.private_folder(home)
-    holder = (home / "lock").open("a+", encoding="ascii")
+@contextmanager
+def usable(home: Path) -> Iterator[None]:
+    """Turn what the system says about our data's folder into a LaunchError."""
     try:
-        fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder.seek(0)
-        owner = holder.read().strip()
-        holder.close()
-        raise LaunchError(f"already runs in {home} (process {owner}); stop it, or set INSIGHTBOARD_HOME") from None
-    holder.truncate(0)
-    holder.write(str(os.getpid()))
-    holder.flush()
-    return holder
+        yield
+    except OSError as error:
+        raise LaunchError(f"INSIGHTBOARD_HOME {home} cannot be used: {error.strerror}") from None
+
+
+def lock(home: Path) -> TextIO:
+    """Create the home folder and own it as long as the returned file is open; raises LaunchError when that fails."""
+    with usable(home):
+        holder = (process.private_folder(home) / "lock").open("a+", encoding="ascii")
+        try:
+            fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder.seek(0)
+            owner = holder.read().strip()
+            holder.close()
+            raise LaunchError(f"already runs in {home} (process {owner}); stop it, or set INSIGHTBOARD_HOME") from None
+        holder.truncate(0)
+        holder.write(str(os.getpid()))
+        holder.flush()
+        return holder
 
 
 def port(found: Given, name: str, host: str) -> int:

@@ -16,6 +16,7 @@ import requests
 
 from embedded import postgres
 from embedded.redis import free_port
+from launcher import parts
 from tests import servers
 from tests.servers import Service
 
@@ -120,6 +121,61 @@ def test_a_wrong_setting_stops_the_start_with_one_line(home: Path, name: str, va
 
     assert len(printed) == 1
     assert printed[0].startswith(f"insightboard: {message}")
+
+
+@pytest.mark.parametrize("options", [(), ("--demo",)])
+@pytest.mark.parametrize("home", ["/dev/null", "/proc/x"])
+def test_a_home_that_cannot_be_one_stops_the_start_with_one_line(home: str, options: tuple[str, ...]) -> None:
+    with servers.launcher({"INSIGHTBOARD_HOME": home}, *options) as launch:
+        assert launch.process.wait(20) == 1
+        printed = launch.printed().splitlines()
+
+    assert len(printed) == 1
+    assert printed[0].startswith(f"insightboard: INSIGHTBOARD_HOME {home}")
+
+
+PRODUCTION = {
+    "JWT_SECRET": "a secret of the tests, made up, 32 bytes or more",
+    "DATABASE_URL": "postgresql://u:p@127.0.0.1:1/x",
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+}
+COMMANDS = {
+    "api": ("granian", "wsgi:app", "--interface", "wsgi"),
+    "worker": ("celery", "-A", "celery_config", "worker"),
+    "beat": ("celery", "-A", "celery_config", "beat"),
+    "migrations": ("migrations",),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (dict.fromkeys(PRODUCTION, ""), "JWT_SECRET must be set"),
+        ({"DATABASE_URL": "", "REDIS_URL": ""}, "DATABASE_URL must be set"),
+        ({"REDIS_URL": ""}, "REDIS_URL must be set"),
+        ({"REDIS_URL": "redis://h:6379/abc"}, "REDIS_URL must name its database by a number"),
+    ],
+)
+def test_a_production_start_with_a_wrong_setting_ends_with_one_line_that_names_it(
+    command: tuple[str, ...], wrong: dict[str, str], message: str
+) -> None:
+    given = PRODUCTION | {"CELERY_BROKER_URL": "", "GRANIAN_PORT": str(free_port())} | wrong
+    with servers.running([*parts.PYTHON, *command], given) as started:
+        assert started.process.wait(30) != 0
+        printed = started.printed()
+
+    assert [line for line in printed.splitlines() if "insightboard:" in line] == [f"insightboard: {message}"]
+    assert "Traceback" not in printed
+
+
+def test_migrations_without_their_database_end_with_one_line() -> None:
+    with servers.running([*parts.PYTHON, "migrations"], PRODUCTION) as started:
+        assert started.process.wait(30) == 1
+        printed = started.printed().splitlines()
+
+    assert len(printed) == 1
+    assert printed[0].startswith("insightboard: the database cannot be migrated now: ")
 
 
 def test_a_port_that_was_asked_for_and_is_taken_stops_the_start_with_one_line(home: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import celery_config
 import settings
-from settings import WrongSettingError, broker_beside, dotenv, read
+from settings import WrongSettingError, broker_beside, dotenv, layered, read
 
 NEEDED = {
     "JWT_SECRET": "0123456789abcdef0123456789abcdef",
@@ -45,7 +45,8 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         ("CELERY_BROKER_URL", "sqs://queue"),
         ("JWT_SECRET", "short"),
         ("JWT_TTL", "soon"),
-        ("JWT_TTL", "1 second"),
+        ("JWT_TTL", "0"),
+        ("JWT_TTL", "366 days"),
         ("REGISTRATION", "maybe"),
         ("CORS_ORIGINS", "*"),
         ("TRUSTED_PROXIES", "10.0.0.0/99"),
@@ -57,7 +58,40 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         ("WORKER_CONCURRENCY", "0"),
         ("GITHUB_API_URL", "ftp://api.github.com"),
         ("GITHUB_API_TOKEN", "a\nb"),
+        ("GITHUB_API_TOKEN", "\udcff"),
         ("APP_HOST", "127.0.0.1\x00"),
+        ("APP_HOST", "no such host"),
+        ("APP_HOST", "999.1.1.1"),
+        ("APP_HOST", "[::1]"),
+        ("APP_HOST", "a" * 64),
+        ("REDIS_URL", "redis://"),
+        ("REDIS_URL", "redis://:6379/0"),
+        ("REDIS_URL", "redis://h:6379/abc"),
+        ("REDIS_URL", "redis://h:6379/0/"),
+        ("REDIS_URL", "redis://h:6379?db=abc"),
+        ("REDIS_URL", "redis://h:abc/0"),
+        ("REDIS_URL", "redis://a:1;redis://b:1/0"),
+        ("REDIS_URL", "unix:///tmp/x?db=abc"),
+        ("REDIS_URL", "unix://tmp/x"),
+        ("REDIS_URL", "sentinel://a:1;sentinel://b:abc/0?master_name=m"),
+        ("REDIS_URL", "sentinel://a:1;sentinel://b:2/abc?master_name=m"),
+        ("REDIS_URL", "sentinel://a:1;redis://b:2/0?master_name=m"),
+        ("REDIS_URL", "sentinel://a:1;b:2/0?master_name=m"),
+        ("REDIS_URL", "sentinel://a:1;;sentinel://b:2/0?master_name=m"),
+        ("CELERY_BROKER_URL", "amqp://h:abc//"),
+        ("CELERY_BROKER_URL", "amqp://"),
+        ("CELERY_BROKER_URL", "redis+socket:///tmp/x?virtual_host=abc"),
+        ("DATABASE_URL", "postgresql://u:p@h:abc/x"),
+        ("DATABASE_URL", "postgresql://u:p@h:0/x"),
+        ("DATABASE_URL", "postgresql://u:p@[::1/x"),
+        ("DATABASE_URL", "postgresql://u:p@a b/x"),
+        ("DATABASE_URL", "postgresql://u@/x?port=abc"),
+        ("DATABASE_URL", "postgresql://u@/x?host=a:abc"),
+        ("GITHUB_API_URL", "http://h:abc"),
+        ("GITHUB_API_URL", "http://h:99999"),
+        ("NEWSAPI_URL", "https://x y"),
+        ("CORS_ORIGINS", "https://a.org:99999"),
+        ("CORS_ORIGINS", "https://a.org,https://[::1"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name_in_one_line(name: str, value: str) -> None:
@@ -66,6 +100,35 @@ def test_a_wrong_value_is_refused_by_name_in_one_line(name: str, value: str) -> 
 
     assert str(refused.value).startswith(f"{name} ")
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("APP_HOST", "::1"),
+        ("APP_HOST", "my_host.example.org"),
+        ("DATABASE_URL", "postgresql://user@/db?host=/run/postgresql"),
+        ("DATABASE_URL", "postgresql:///db"),
+        ("DATABASE_URL", "postgresql://u:p%40@[::1]:5432/db?sslmode=require"),
+        ("DATABASE_URL", "postgresql://u@/db?host=a:5432&host=b:5432"),
+        ("REDIS_URL", "redis://h"),
+        ("REDIS_URL", "rediss://user:p%2F@[::1]:6379/15"),
+        ("REDIS_URL", "unix://:p@/run/redis.sock?db=2"),
+        ("REDIS_URL", "sentinel://:p@a:1;sentinel://b:2;sentinel://c/0?master_name=m"),
+        ("CELERY_BROKER_URL", "amqp://u:p@a:5672//;amqp://u:p@b:5672//"),
+        ("CELERY_BROKER_URL", "amqps://h/vhost"),
+        ("CELERY_BROKER_URL", "redis+socket:///run/redis.sock?virtual_host=3"),
+        ("GITHUB_API_URL", "https://github.example.org:8443/api/v3/"),
+        ("NEWSAPI_URL", "https://b\u00fccher.example"),
+        ("CORS_ORIGINS", "https://a.org:8443 http://[::1]:3000"),
+        ("JWT_TTL", "1 second"),
+        ("JWT_TTL", "365 days"),
+    ],
+)
+def test_every_form_that_works_is_taken(name: str, value: str) -> None:
+    given = read(NEEDED | {name: value})
+
+    assert getattr(given, name.lower())
 
 
 @pytest.mark.parametrize("name", sorted(NEEDED))
@@ -78,6 +141,21 @@ def test_production_needs_its_secret_and_its_servers(name: str) -> None:
 def test_a_wrong_secret_is_never_repeated(name: str) -> None:
     with pytest.raises(WrongSettingError) as refused:
         read(NEEDED | {name: "hush\n"[:-1] + "\x01"})
+
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REDIS_URL", "redis://:hush/er@h:6379/0"),
+        ("DATABASE_URL", "postgresql://u:hush#er@h/x"),
+        ("CELERY_BROKER_URL", "amqp://u:hush?er@h//"),
+    ],
+)
+def test_a_password_that_is_not_encoded_is_refused_and_never_repeated(name: str, value: str) -> None:
+    with pytest.raises(WrongSettingError, match="written as %XX") as refused:
+        read(NEEDED | {name: value})
 
     assert "hush" not in str(refused.value)
 
@@ -100,6 +178,45 @@ def test_an_unknown_name_in_dotenv_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(WrongSettingError, match="APP_PROT"):
         dotenv(tmp_path / ".env")
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        (b"# caf\xe9\nAPP_PORT=8080\n", ".env cannot be read (UnicodeDecodeError)"),
+        (b"APP_PORT=8080\n\n# fine\nnot a line !!!\n", ".env line 4 must be NAME=value"),
+        (b"\n\nJWT_SECRET: hush\n", ".env line 3 must be NAME=value"),
+        (b"APP_PORT\n", ".env line 1 must be NAME=value"),
+        (b"'A\nB'=1\n", "A B in .env is not a setting of InsightBoard"),
+    ],
+)
+def test_a_dotenv_that_cannot_be_understood_is_refused_in_one_line(
+    tmp_path: Path, written: bytes, message: str
+) -> None:
+    (tmp_path / ".env").write_bytes(written)
+
+    with pytest.raises(WrongSettingError) as refused:
+        dotenv(tmp_path / ".env")
+
+    assert str(refused.value).replace(f"{tmp_path}/", "") == message
+
+
+def test_dotenv_takes_comments_quotes_exports_and_empty_values(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("# ours\n\nexport APP_PORT=1  # one\nJWT_TTL='7 days'\nAPP_HOST=\n")
+
+    assert dotenv(tmp_path / ".env") == {"APP_PORT": "1", "JWT_TTL": "7 days", "APP_HOST": ""}
+    assert dotenv(tmp_path / "none") == {}
+
+
+@pytest.mark.parametrize(("below", "above"), [("JWT_SECRET", "JWT_SECRET_FILE"), ("JWT_SECRET_FILE", "JWT_SECRET")])
+def test_the_environment_wins_over_dotenv_in_whichever_form_a_secret_is_given(below: str, above: str) -> None:
+    assert layered({below: "lower", "APP_PORT": "1"}, {above: "upper"}) == {above: "upper", "APP_PORT": "1"}
+
+
+def test_a_secret_given_in_both_forms_in_one_place_stays_for_read_to_refuse() -> None:
+    both = {"JWT_SECRET": "a", "JWT_SECRET_FILE": "b"}
+
+    assert layered(both, {"APP_PORT": "1"}) == both | {"APP_PORT": "1"}
 
 
 def test_networks_and_lengths_of_time_are_parsed() -> None:
