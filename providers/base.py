@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
+from providers.waits import bounded, retry_after
+
 P = TypeVar("P")
 R = TypeVar("R")
 
@@ -170,12 +172,6 @@ class Context:
         return answer.json()
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return Retry-After in seconds where it is a number of seconds (RFC 9110, 10.2.3), else None."""
-    raw = headers.get("retry-after", "").strip()
-    return float(raw) if raw.isascii() and raw.isdigit() and len(raw) < 8 else None  # noqa: PLR2004 - over 115 days
-
-
 def explain(answer: Answer) -> ProviderError:
     """Turn a status that is no success into the error it usually means; providers refine it by their own `explain`."""
     status = answer.status
@@ -185,6 +181,7 @@ def explain(answer: Answer) -> ProviderError:
     if status in {401, 403}:
         return CredentialsRefused(f"the provider answered {status}", status_code=status)
     if status == 429 or (status == 503 and wait):  # noqa: PLR2004 - RFC 6585
+        wait = None if wait is None else bounded(wait)
         return RateLimited("the provider asks us to wait", status_code=status, retry_after=wait)
     if status in {408, 504}:
         return TimedOut(f"the provider answered {status}", status_code=status)
@@ -207,6 +204,7 @@ def param(
     default: Any = ...,
     validate: Validators = (),
     each: Validators = (),
+    most: int | None = None,
     clean: Callable[[str], str] | None = None,
     split: str = ",",
     example: Any = None,
@@ -215,12 +213,14 @@ def param(
 
     `validate` (of the whole) and `each` (of a list's items) are marshmallow validators; they see what was sent, so that
     the published JSON Schema says exactly what is accepted. `clean` comes after them, for each item of a list. `split`
-    is the regular expression that separates the items of a list given as one text.
+    is the regular expression that separates the items of a list given as one text. `most` is how many different items
+    a list may have: doubles make no difference, so they are counted once, and the description says it.
     """
     metadata = {
         "description": description,
         "validate": (validate,) if callable(validate) else tuple(validate),
         "each": (each,) if callable(each) else tuple(each),
+        "most": most,
         "clean": clean,
         "split": split,
         "example": example,

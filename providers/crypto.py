@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from marshmallow.validate import Length
 
@@ -24,15 +25,19 @@ from providers.base import (
     RateLimited,
     explain,
     param,
-    retry_after,
 )
 from providers.schema import FullMatch
+from providers.waits import wait_of
 
 KEY = "coingecko_api_key"
 MOST_A_REQUEST = 250
+# Of the list in a URL, percent-encoded: servers refuse longer ones, which would fail the coins of others with it.
+MOST_CHARACTERS = 6000
 TICKER_CHARACTERS = 5
+# What may be an id: nothing shorter than `tron` is looked up as one.
+ID = re.compile(r"[a-z0-9][a-z0-9._-]{3,}")
 ID_KEPT, UNKNOWN_KEPT = timedelta(days=1), timedelta(hours=1)
-LEAST_WAIT = 60.0
+USUAL_WAIT = 60.0
 TOO_MANY = 429
 # The key is missing, of the wrong plan, or on the wrong host (https://docs.coingecko.com/docs/errors-and-rate-limits).
 REFUSING_CODES = frozenset({10_002, 10_005, 10_010, 10_011})
@@ -46,8 +51,10 @@ class Params:
 
     symbols: tuple[str, ...] = param(
         "Ticker symbols or CoinGecko ids, such as btc or matic-network",
-        validate=Length(1, 50),
-        each=FullMatch(r"^ *[A-Za-z0-9][A-Za-z0-9._-]{0,99} *$"),
+        validate=Length(1),
+        # Printable ASCII save the comma, which separates them here and upstream.
+        each=FullMatch(r"^ *[!-+.-~-]{1,100} *$"),
+        most=50,
         clean=text.folded,
         example=["btc", "eth"],
     )
@@ -78,7 +85,7 @@ class Coin:
 
 
 class Crypto(Provider[Params, Coin]):
-    """A symbol is looked up once a day; then one request by ids refreshes all coins of a currency."""
+    """A symbol is looked up once a day, in two requests at most; then one by ids refreshes all coins of a currency."""
 
     name = "crypto"
     title = "Crypto prices"
@@ -127,7 +134,7 @@ class Crypto(Provider[Params, Coin]):
         if code in REFUSING_CODES:
             return CredentialsRefused("CoinGecko refuses our key, or wants one", status_code=status)
         if TOO_MANY in {status, code}:
-            wait = retry_after(answer.headers) or LEAST_WAIT
+            wait = wait_of(answer.headers, USUAL_WAIT)
             return RateLimited("CoinGecko's limit is used up", status_code=status, retry_after=wait)
         if "vs_currency" in message and status in {400, 404, 422}:
             return NotFound("CoinGecko knows no such currency", status_code=status)
@@ -140,18 +147,35 @@ class Market:
     def __init__(self, currency: str, context: Context) -> None:
         """Take the currency and the world."""
         self.currency, self.context = currency, context
+        self.rows: dict[str, Row] = {}
+        self.best: dict[str, Row] = {}
 
     def find(self, tokens: Sequence[str]) -> dict[str, Row]:
-        """Return the row of each token that CoinGecko knows; what is found is remembered for a day."""
+        """Return the row of each token that CoinGecko knows; what is found is remembered for a day.
+
+        Tokens that are new take two requests at most: by symbols, which has all of them as soon as it is needed for
+        one, and by ids, which has what is remembered too. Only a remembered coin that is gone may take a third.
+        """
         kept = {token: known for token in tokens if (known := self.context.memory.get(f"id:{token}")) is not None}
         asked = [token for token in tokens if kept.get(token) != ""]
-        tickers = [token for token in asked if token not in kept and is_ticker(token)]
-        found = self.by_symbol(tickers)
-        found |= self.by_id({token: kept.get(token, token) for token in asked if token not in found})
-        found |= self.by_symbol([token for token in asked if token not in found and token not in tickers])
+        new = [token for token in asked if token not in kept]
+        tried = new if any(is_ticker(token) for token in new) else []
+        self.by_symbol(tried)
+        self.by_id([kept.get(token, token) for token in asked if token in kept or self.may_be_id(token)])
+        self.by_symbol([token for token in asked if token not in tried and kept.get(token, token) not in self.rows])
+        found = {token: row for token in asked if (row := self.meant(token, kept.get(token)))}
         for token in asked:
             self.remember(token, kept.get(token), found.get(token))
         return found
+
+    def may_be_id(self, token: str) -> bool:
+        """Say whether a new token has to be looked up as an id: a ticker symbol only where no coin has it."""
+        return ID.fullmatch(token) is not None and not (is_ticker(token) and token in self.best)
+
+    def meant(self, token: str, kept: str | None) -> Row | None:
+        """Return the coin that a token means: by what is remembered, else by what it looks like, else the other way."""
+        by_id, by_symbol = self.rows.get(kept or token), self.best.get(token)
+        return by_symbol or by_id if kept is None and is_ticker(token) else by_id or by_symbol
 
     def remember(self, token: str, kept: str | None, row: Row | None) -> None:
         """Keep which coin a token means, or for a while that nobody knows it."""
@@ -159,27 +183,24 @@ class Market:
         if identity != kept:
             self.context.memory.set(f"id:{token}", identity, ID_KEPT if row else UNKNOWN_KEPT)
 
-    def by_symbol(self, tokens: Sequence[str]) -> dict[str, Row]:
-        """Return the coin of the best market-cap rank for each ticker symbol."""
-        best: dict[str, Row] = {}
+    def by_symbol(self, tokens: Sequence[str]) -> None:
+        """Look up the coin of the best market-cap rank for each ticker symbol."""
         for row in self.ask("symbols", tokens):
             symbol = text.folded(str(row.get("symbol")))
-            if symbol in tokens and (symbol not in best or rank(row) < rank(best[symbol])):
-                best[symbol] = row
-        return best
+            if symbol in tokens and (symbol not in self.best or rank(row) < rank(self.best[symbol])):
+                self.best[symbol] = row
 
-    def by_id(self, ids: Mapping[str, str]) -> dict[str, Row]:
-        """Return the coin of each token's id; CoinGecko leaves out what it does not know, without a word."""
-        rows = {str(row["id"]): row for row in self.ask("ids", list(dict.fromkeys(ids.values())))}
-        return {token: rows[identity] for token, identity in ids.items() if identity in rows}
+    def by_id(self, ids: Sequence[str]) -> None:
+        """Look up coins by id, save those that have come; CoinGecko leaves out the unknown without a word."""
+        self.ask("ids", [identity for identity in dict.fromkeys(ids) if identity not in self.rows])
 
     def ask(self, key: Literal["ids", "symbols"], values: Sequence[str]) -> list[Row]:
-        """Return the rows that have an id; asks nothing where nothing is wanted."""
+        """Return the rows that have an id, and keep them by it; asks nothing where nothing is wanted."""
         rows: list[Row] = []
-        for start in range(0, len(values), MOST_A_REQUEST):
+        for share in shares(values):
             query: dict[str, str | int] = {
                 "vs_currency": self.currency,
-                key: ",".join(values[start : start + MOST_A_REQUEST]),
+                key: ",".join(share),
                 "per_page": MOST_A_REQUEST,
                 "sparkline": "true",
             }
@@ -187,6 +208,7 @@ class Market:
             if isinstance(body, dict):
                 raise self.context.explain(Answer(200, {}, json.dumps(body).encode()))
             rows += [row for row in text.records(body, "list of coins") if text.clean(row.get("id"))]
+        self.rows |= {str(row["id"]): row for row in rows}
         return rows
 
     @property
@@ -199,6 +221,21 @@ class Market:
         key = self.context.credentials.get(KEY)
         pro = (urlsplit(self.base_url).hostname or "").startswith("pro-api.")
         return {"x-cg-pro-api-key" if pro else "x-cg-demo-api-key": key} if key else {}
+
+
+def shares(values: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the values in lists that fit one request each, by their number and by the length of its URL."""
+    share: list[str] = []
+    length = 0
+    for value in values:
+        added = len(quote(f"{value},", safe=""))
+        if share and (len(share) == MOST_A_REQUEST or length + added > MOST_CHARACTERS):
+            yield share
+            share, length = [], 0
+        share.append(value)
+        length += added
+    if share:
+        yield share
 
 
 def is_ticker(token: str) -> bool:

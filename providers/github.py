@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -22,15 +20,14 @@ from providers.base import (
     RateLimited,
     explain,
     param,
-    retry_after,
 )
 from providers.facts.github_events import told
 from providers.schema import FullMatch
+from providers.waits import bounded, retry_after, sent_at, wait_of
 
 PER_PAGE = 100
 API_VERSION = "2022-11-28"
-LEAST_WAIT = 60.0
-LONGEST_WAIT = 3600.0
+USUAL_WAIT = 60.0
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class Params:
 
     username: str = param(
         "GitHub user or bot, such as torvalds or dependabot[bot]",
-        validate=FullMatch(r"^ *[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:\[[Bb][Oo][Tt]\])? *$"),
+        validate=FullMatch(r"^ *[A-Za-z0-9][A-Za-z0-9_-]{0,38}(?:\[[Bb][Oo][Tt]\])? *$"),
         clean=text.folded,
         example="torvalds",
     )
@@ -95,8 +92,7 @@ class GitHub(Provider[Params, list[Event]]):
         message = message_of(answer).lower()
         limited = status == 429 or "retry-after" in answer.headers or spent(answer)  # noqa: PLR2004 - RFC 6585
         if limited or "rate limit" in message or "abuse" in message:
-            wait = min(max(advice(answer), LEAST_WAIT), LONGEST_WAIT)
-            return RateLimited("GitHub's rate limit is used up", status_code=status, retry_after=wait)
+            return RateLimited("GitHub's rate limit is used up", status_code=status, retry_after=advice(answer))
         if "user agent" in message:
             return BadAnswer("GitHub refuses our User-Agent", status_code=status)
         return CredentialsRefused("GitHub refuses our token, or asks for one", status_code=status)
@@ -142,22 +138,11 @@ def spent(answer: Answer) -> bool:
 
 
 def advice(answer: Answer) -> float:
-    """Return for how many seconds GitHub asks to wait: Retry-After, else until the reset, else none."""
-    wait = retry_after(answer.headers)
+    """Return for how many seconds GitHub asks to wait: Retry-After, else until the reset, else a minute."""
     reset = answer.headers.get("x-ratelimit-reset", "").strip()
-    if wait is not None:
-        return wait
-    if spent(answer) and reset.isascii() and reset.isdigit():
-        return float(reset) - sent_at(answer)
-    return LEAST_WAIT
-
-
-def sent_at(answer: Answer) -> float:
-    """Return when GitHub answered, in epoch seconds by its own clock where it says so."""
-    try:
-        return parsedate_to_datetime(answer.headers["date"]).timestamp()
-    except (KeyError, ValueError):
-        return time.time()
+    if retry_after(answer.headers) is None and spent(answer) and reset.isascii() and reset.isdigit():
+        return bounded(float(reset) - sent_at(answer.headers))
+    return wait_of(answer.headers, USUAL_WAIT)
 
 
 provider = GitHub()

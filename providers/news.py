@@ -23,9 +23,9 @@ from providers.base import (
     Unavailable,
     explain,
     param,
-    retry_after,
 )
 from providers.schema import FullMatch
+from providers.waits import retry_after, wait_of
 
 KEY = "newsapi_api_key"
 MOST = 50
@@ -102,8 +102,8 @@ class News(Provider[Params, list[Article]]):
 def told(code: str, answer: Answer) -> ProviderError:
     """Return the ProviderError of one of NewsAPI's codes (https://newsapi.org/docs/errors)."""
     status = answer.status
-    if code in SPENT_CODES or status == 429:  # noqa: PLR2004 - RFC 6585
-        wait = retry_after(answer.headers) or (USED_UP_SECONDS if code else 60.0)
+    if code in SPENT_CODES or status == 429 or (status == 503 and retry_after(answer.headers)):  # noqa: PLR2004 - RFC 6585
+        wait = wait_of(answer.headers, USED_UP_SECONDS if code else 60.0)
         return RateLimited("the news provider's limit is used up", status_code=status, retry_after=wait)
     if code in REFUSING_CODES:
         return CredentialsRefused("NewsAPI refuses our key", status_code=status)
@@ -123,7 +123,8 @@ def newsapi(params: Params, context: Context) -> list[Article]:
         "pageSize": MOST,
     }
     headers = {"X-Api-Key": context.credentials[KEY] or ""}
-    body = text.record(context.get_json(f"{context.base_urls['newsapi_url']}/v2/everything", query, headers))
+    url = f"{context.base_urls['newsapi_url']}/v2/everything"
+    body = text.record(context.get_json(url, query, headers, conditional=True))
     if body.get("status") == "error":
         raise told(str(body.get("code") or "unknown"), Answer(200, {}, b""))
     articles = text.records(body.get("articles"), "list of articles")
@@ -154,7 +155,7 @@ def hacker_news(params: Params, context: Context) -> list[Article]:
     """Ask Hacker News' index for stories, the newest first."""
     query: dict[str, str | int] = {"query": params.topic, "tags": "story", "hitsPerPage": MOST}
     url = f"{context.base_urls['hackernews_api_url']}/api/v1/search_by_date"
-    hits = text.records(text.record(context.get_json(url, query)).get("hits"), "list of stories")
+    hits = text.records(text.record(context.get_json(url, query, conditional=True)).get("hits"), "list of stories")
     return [story(hit) for hit in hits]
 
 

@@ -97,8 +97,13 @@ class ParamsSchema(Schema):
 
     @post_load
     def made(self, data: Any, **_: Any) -> Any:
-        """Return the canonical params."""
-        return self.provider.params(**{name: cleaned(self.provider, name, value) for name, value in data.items()})
+        """Return the canonical params; raises ValidationError for a list that is too long without its doubles."""
+        params = self.provider.params(**{name: cleaned(self.provider, name, value) for name, value in data.items()})
+        for one in fields(params):
+            most = one.metadata.get("most")
+            if most is not None and len(getattr(params, one.name)) > most:
+                raise ValidationError({one.name: [f"has more than {most} different items"]})
+        return params
 
 
 def cleaned(provider: AnyProvider, name: str, value: Any) -> Any:
@@ -122,6 +127,9 @@ def parameter(one: Field[Any], hint: Any) -> kinds.Field[Any]:
     """Return the marshmallow field of one parameter."""
     said = one.metadata
     metadata = {name: said[name] for name in ("description", "example") if said.get(name) is not None}
+    if said.get("most") is not None:
+        # JSON Schema's maxItems would count doubles.
+        metadata["description"] += f"; at most {said['most']} different ones"
     common: dict[str, Any] = {"metadata": metadata, "required": one.default is MISSING}
     if one.default is not MISSING:
         common["load_default"] = list(one.default) if isinstance(one.default, tuple) else one.default

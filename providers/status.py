@@ -52,7 +52,8 @@ class Params:
 
     urls: tuple[str, ...] = param(
         "Web addresses to check, such as https://example.org/",
-        validate=Length(1, 50),
+        validate=Length(1),
+        most=50,
         each=(Length(max=MAX_CHARACTERS), CheckableUrl()),
         clean=canonical,
         # A comma is part of a URL, save where another URL follows it; blanks beside it belong to the list.

@@ -34,7 +34,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 FORBIDDEN = "\u0000-\u0020\u007f-\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\\\\"
 HOSTILE = re.compile(f"[{FORBIDDEN}\ud800-\udfff]")
 SHAPE = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<rest>.*)", re.IGNORECASE)
-AUTHORITY = re.compile(r"(?P<host>\[[0-9a-f:.]*\]|[^:\[\]@%]+)(?::(?P<port>[1-9][0-9]{0,4}))?", re.IGNORECASE)
+AUTHORITY = re.compile(r"(?P<host>\[[0-9a-f:.]*\]|[^:\[\]@%]+)(?::(?P<port>[1-9][0-9]{0,4})?)?", re.IGNORECASE)
 LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 QUAD = re.compile(r"(?:(?:0|[1-9][0-9]{0,2})\.){3}(?:0|[1-9][0-9]{0,2})")
 # What inet_aton takes for an address: 127.1, 2130706433, 0x7f.1, 0177.0.0.1 all end in such a label.
@@ -59,7 +59,7 @@ def published_pattern() -> str:
     six = rf"\[(?!2002)(?:2[0-9A-Fa-f]|3[0-9A-Ea-e])[0-9A-Fa-f]{{2}}(?:(?::{group}){{7}}|{short})\]"
     ports = "[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]|[1-9][0-9]{0,3}"
     blocked = "|".join(str(port) for port in sorted(BLOCKED_PORTS))
-    port = rf"(?::(?!(?:{blocked})(?:[/?#]|$))(?:{ports}))?"
+    port = rf"(?::(?!(?:{blocked})(?:[/?#]|$))(?:{ports})?)?"
     return rf"^[Hh][Tt][Tt][Pp][Ss]?://(?:{name}|{six}){port}(?:[/?#][^{FORBIDDEN}]*)?$"
 
 

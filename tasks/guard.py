@@ -22,6 +22,7 @@ from tasks.resolve import LOOK_UP_SECONDS, Resolver, as_literal, look_up
 
 Kind = Literal["dns", "connect", "tls", "timeout", "protocol", "too_many_redirects", "http", "blocked"]
 Vet = Callable[[str, int], None]
+OnResolved = Callable[[float], None]
 Connect = Callable[[str, int, Deadline, float], TimedSocket]
 
 
@@ -37,10 +38,9 @@ class UnreachedError(Exception):
 
 @dataclass(frozen=True)
 class Line:
-    """An open connection and how long its name and its handshake took, in seconds."""
+    """An open connection and how long its handshake took, in seconds."""
 
     sock: TimedSocket
-    dns: float
     connect: float
 
 
@@ -82,20 +82,28 @@ def vetted(policy: Policy) -> Vet:
     return vet
 
 
+def unheard(seconds: float) -> None:
+    """Take how long a name took, for those who do not time it."""
+
+
 def unvetted(address: str, port: int) -> None:
     """Let every address pass: for upstreams that the operator named, which may be private."""
 
 
-def dial(host: str, port: int, deadline: Deadline, *, vet: Vet, ways: Ways = WAYS) -> Line:
+def dial(
+    host: str, port: int, deadline: Deadline, *, vet: Vet, ways: Ways = WAYS, on_resolved: OnResolved = unheard
+) -> Line:
     """Resolve the name once, refuse it if any of its addresses is refused, and connect to one of those addresses.
 
-    Raises UnreachedError of kind dns, blocked, connect or timeout.
+    `on_resolved` hears how many seconds the name took, whatever comes of the connection. Raises UnreachedError of kind
+    dns, blocked, connect or timeout.
     """
     began = monotonic()
-    addresses = passed(resolved(host, deadline, ways.resolve), port, vet)
+    addresses = resolved(host, deadline, ways.resolve)
+    on_resolved(monotonic() - began)
+    allowed = passed(addresses, port, vet)
     known = monotonic()
-    sock = connected(addresses, port, deadline, ways.connect)
-    return Line(sock, dns=known - began, connect=monotonic() - known)
+    return Line(connected(allowed, port, deadline, ways.connect), connect=monotonic() - known)
 
 
 def resolved(host: str, deadline: Deadline, resolve: Resolver) -> list[str]:

@@ -102,8 +102,13 @@ def ask(url: str, deadline: Deadline, terms: Terms, seen: Seen) -> str | None:
     """Make one request and return the URL that it redirects to, if it does; raises UnreachedError."""
     seen.steps, seen.certificate_expires_at = {}, None
     target = permitted(url, terms.policy)
-    line = dial(target.host, target.port, deadline, vet=vetted(terms.policy), ways=terms.ways)
-    seen.steps |= {"dns": milliseconds(line.dns), "connect": milliseconds(line.connect)}
+
+    def on_resolved(seconds: float) -> None:
+        seen.steps["dns"] = milliseconds(seconds)
+
+    vet = vetted(terms.policy)
+    line = dial(target.host, target.port, deadline, vet=vet, ways=terms.ways, on_resolved=on_resolved)
+    seen.steps["connect"] = milliseconds(line.connect)
     sock = line.sock
     try:
         if target.scheme == "https":

@@ -18,10 +18,10 @@ from providers.base import (
     ProviderError,
     RateLimited,
     explain,
-    retry_after,
 )
 from providers.facts.weather_codes import COUNTRY_ALIASES, words_and_icon
 from providers.sources.weather_result import Day, Hour, Params, Weather
+from providers.waits import wait_of
 
 PLACE_KEPT = timedelta(days=7)
 HOMONYMS = 10
@@ -64,7 +64,7 @@ def fetch(params: Params, context: Context) -> Weather:
         **UNITS[params.units],
     }
     url = f"{context.base_urls['openmeteo_api_url']}/v1/forecast"
-    return weather(text.record(context.get_json(url, query)), place, params)
+    return weather(text.record(context.get_json(url, query, conditional=True)), place, params)
 
 
 def told(answer: Answer) -> ProviderError:
@@ -73,7 +73,7 @@ def told(answer: Answer) -> ProviderError:
         return CredentialsRefused(f"Open-Meteo answered {answer.status}", status_code=answer.status)
     if answer.status != 429:  # noqa: PLR2004 - RFC 6585
         return explain(answer)
-    wait = retry_after(answer.headers) or wait_of(reason_of(answer), datetime.now(UTC))
+    wait = wait_of(answer.headers, usual_wait(reason_of(answer), datetime.now(UTC)))
     return RateLimited("Open-Meteo's limit is used up", status_code=answer.status, retry_after=wait)
 
 
@@ -85,7 +85,7 @@ def reason_of(answer: Answer) -> str:
         return ""
 
 
-def wait_of(reason: str, now: datetime) -> float:
+def usual_wait(reason: str, now: datetime) -> float:
     """Return the seconds to wait (RateLimiter.swift): until midnight UTC, the next hour, a minute, or a moment."""
     if "daily" in reason:
         midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -16,9 +16,9 @@ from providers.base import (
     ProviderError,
     RateLimited,
     explain,
-    retry_after,
 )
 from providers.sources.weather_result import Day, Hour, Params, Weather
+from providers.waits import wait_of
 
 # OpenWeather sends no Retry-After; its guidelines say ten minutes.
 BLOCKED_SECONDS = 600.0
@@ -65,7 +65,7 @@ def told(answer: Answer) -> ProviderError:
     if status in {401, 403}:
         return CredentialsRefused("OpenWeather refuses our key (a new one takes up to 2 hours)", status_code=status)
     if status == 429:  # noqa: PLR2004 - RFC 6585
-        wait = retry_after(answer.headers) or BLOCKED_SECONDS
+        wait = wait_of(answer.headers, BLOCKED_SECONDS)
         return RateLimited("OpenWeather's limit is used up", status_code=status, retry_after=wait)
     return explain(answer)
 

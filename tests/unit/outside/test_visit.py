@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from dataclasses import replace
 from datetime import UTC, datetime
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 
@@ -148,12 +148,28 @@ def test_a_port_where_nobody_listens_is_connect(terms: Terms) -> None:
     sample = visit(f"http://127.0.0.1:{port}/", terms)
 
     assert (sample.error_kind, sample.error) == ("connect", "connection refused")
+    assert sample.connect_ms is None
+
+
+def test_the_time_of_the_name_is_told_though_nobody_listens(terms: Terms) -> None:
+    def slowly(_host: str, _seconds: float) -> list[str]:
+        sleep(0.03)
+        return ["127.0.0.1"]
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+    sample = visit(f"http://closed.example.org:{port}/", replace(terms, ways=Ways(resolve=slowly)))
+
+    assert (sample.error_kind, sample.connect_ms) == ("connect", None)
+    assert (sample.dns_ms or 0) >= 30
 
 
 def test_a_name_that_does_not_resolve_is_dns(terms: Terms) -> None:
     sample = visit("http://gone.example.org/", replace(terms, ways=Ways(resolve=unknown)))
 
     assert (sample.error_kind, sample.error) == ("dns", "the name gone.example.org does not resolve")
+    assert sample.dns_ms is None
 
 
 @pytest.mark.parametrize("error", [TimeoutError(), socket.gaierror(socket.EAI_AGAIN, "again")])

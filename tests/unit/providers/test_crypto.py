@@ -70,11 +70,15 @@ def test_nulls_stay_null() -> None:
     [
         ("btc,eth,link", [("symbols", "btc,eth,link")]),
         ("bitcoin,matic-network", [("ids", "bitcoin,matic-network")]),
-        ("btc,matic-network", [("symbols", "btc"), ("ids", "matic-network")]),
+        ("btc,matic-network", [("symbols", "btc,matic-network"), ("ids", "matic-network")]),
+        ("btc,bitcoin", [("symbols", "btc,bitcoin")]),
         ("btc,nope", [("symbols", "btc,nope"), ("ids", "nope")]),
+        ("btc,xyz,$wif,a:b", [("symbols", "btc,xyz,$wif,a:b")]),
+        ("btc,nope,matic-network,unknown-coin",
+         [("symbols", "btc,nope,matic-network,unknown-coin"), ("ids", "nope,matic-network,unknown-coin")]),
         ("bitcoin,unknown-coin", [("ids", "bitcoin,unknown-coin"), ("symbols", "unknown-coin")]),
     ],
-)
+)  # fmt: skip
 def test_tokens_of_one_class_take_one_request_and_what_is_missing_is_tried_the_other_way(
     symbols: str, expected: list[tuple[str, str]]
 ) -> None:
@@ -98,6 +102,35 @@ def test_a_refresh_is_one_request_by_ids() -> None:
     assert around.memory.ttls["id:nope"] == timedelta(hours=1)
 
 
+def test_remembered_tickers_are_asked_for_by_id_together_with_new_ids() -> None:
+    around = known()
+    coins("btc", around)
+    around.http.asked.clear()
+
+    coins("btc,matic-network", around)
+
+    assert asked(around) == [("ids", "bitcoin,matic-network")]
+
+
+def test_an_id_is_remembered_as_one_in_every_currency() -> None:
+    around = known()
+    coins("bitcoin", around)
+    around.http.asked.clear()
+
+    coins("bitcoin", around, "eur")
+
+    assert asked(around) == [("ids", "bitcoin")]
+    assert around.memory.ttls["id:bitcoin"] == timedelta(days=1)
+
+
+def test_an_id_comes_before_a_symbol_of_the_same_letters() -> None:
+    rows = {"ids": [{"id": "bitcoin", "symbol": "btc"}], "symbols": [{"id": "joke", "symbol": "bitcoin"}]}
+
+    found = coins("bitcoin,xyz", known(lambda asked: answer(rows["ids" if "ids" in asked.query else "symbols"])))
+
+    assert [coin.id for coin in found] == ["bitcoin", None]
+
+
 def test_a_remembered_coin_that_is_gone_is_looked_up_anew() -> None:
     around = known()
     around.memory.kept["id:btc"] = "bitcoin-of-old"
@@ -114,6 +147,14 @@ def test_fifty_coins_of_one_class_take_one_request() -> None:
 
     assert len(asked(around)) == 2
     assert asked(around)[0][1].count(",") == 49
+
+
+def test_a_list_that_makes_no_url_is_shared_out() -> None:
+    around = known()
+
+    coins(",".join(f"{number:02d}{'%' * 98}" for number in range(50)), around)
+
+    assert [said.count(",") + 1 for _, said in asked(around)] == [20, 20, 10]
 
 
 def test_the_currency_is_passed_on_and_groups_the_parts() -> None:

@@ -126,7 +126,7 @@ RESET = str(1778068800 + 900)
         (answer({"message": "Resource not accessible by personal access token"}, 403), CredentialsRefused, None),
         (answer({"message": "Missing or invalid User Agent string."}, 403), BadAnswer, None),
         (answer({"message": "x"}, 403, retry_after="120"), RateLimited, 120),
-        (answer({"message": "x"}, 429, retry_after="5"), RateLimited, 60),
+        (answer({"message": "x"}, 429, retry_after="5"), RateLimited, 5),
         (
             answer({"message": "x"}, 403, x_ratelimit_remaining="0", x_ratelimit_reset=RESET, date=DATE),
             RateLimited,
@@ -137,7 +137,12 @@ RESET = str(1778068800 + 900)
         (answer({"message": "abuse detection"}, 403), RateLimited, 60),
         (answer(b"<html>", 429), RateLimited, 60),
         (answer({}, 403, x_ratelimit_remaining="0", x_ratelimit_reset="soon"), RateLimited, 60),
-        (answer({}, 403, x_ratelimit_remaining="0", x_ratelimit_reset="99999999999", date=DATE), RateLimited, 3600),
+        (answer({}, 403, x_ratelimit_remaining="0", x_ratelimit_reset="99999999999", date=DATE), RateLimited, 86_400),
+        (answer({}, 403, x_ratelimit_remaining="0", x_ratelimit_reset="1", date=DATE), RateLimited, 1),
+        (answer({}, 429, retry_after="7200"), RateLimited, 7200),
+        (answer({}, 429, retry_after="0"), RateLimited, 1),
+        (answer({}, 403, retry_after="Wed, 06 May 2026 12:03:00 GMT", date=DATE), RateLimited, 180),
+        (answer({}, 503, retry_after="Wed, 06 May 2026 12:03:00 GMT", date=DATE), RateLimited, 180),
     ],
 )
 def test_refusals_are_told_apart(refusal: Answer, kind: type[ProviderError], wait: float | None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from providers import text
-from providers.base import Answer, BadAnswer, CredentialsRefused, ProviderError, RateLimited, Unavailable
+from providers.base import Answer, BadAnswer, CredentialsRefused, NotModified, ProviderError, RateLimited, Unavailable
 from providers.news import Params, provider
 from tests.unit.providers.fakes import answer, fetched, world, written
 
@@ -57,6 +57,17 @@ def test_stories_without_a_url_lead_to_their_discussion() -> None:
     ]
     assert stories[1].description == "Because it 'works' & so"
     assert {story.source for story in stories} == {"Hacker News"}
+
+
+@pytest.mark.parametrize("credentials", [{}, {"newsapi_api_key": "k3y"}], ids=["hacker news", "newsapi"])
+def test_a_304_of_either_source_says_that_nothing_changed(credentials: dict[str, str]) -> None:
+    nothing = answer(b"", 304)
+    around = world({"/v2/everything": nothing, "/api/v1/search_by_date": nothing}, **credentials)
+
+    with pytest.raises(NotModified):
+        fetched(provider, RUST, around)
+
+    assert around.http.asked[0].conditional
 
 
 @pytest.mark.parametrize("body", [[], {}, {"hits": None}, {"articles": None}, {"status": "ok"}])

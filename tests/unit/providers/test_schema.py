@@ -55,6 +55,11 @@ def errors(name: str, *pairs: tuple[str, str]) -> dict[str, Any]:
          {"city": "oslo", "units": "imperial"}),
         ("news", [("topic", "Rust"), ("language", "DE")], {"topic": "rust", "language": "de"}),
         ("crypto", [("symbols", "BTC, eth,,btc,")], {"symbols": ["btc", "eth"], "currency": "usd"}),
+        ("github", [("username", "Octo_Acme")], {"username": "octo_acme"}),
+        ("crypto", [("symbols", "$WIF,a/b&c"), ("symbols", "btc")],
+         {"symbols": ["$wif", "a/b&c", "btc"], "currency": "usd"}),
+        ("crypto", [("symbols", ",".join(["btc", "BTC"] * 200))], {"symbols": ["btc"], "currency": "usd"}),
+        ("status", [("urls", "http://a.test/")] * 51, {"urls": ["http://a.test/"]}),
         ("crypto", [("symbols", "btc"), ("symbols", "eth,sol"), ("currency", "EUR")],
          {"symbols": ["btc", "eth", "sol"], "currency": "eur"}),
         ("status", [("urls", "HTTPS://Example.ORG/Path?Q=A")], {"urls": ["https://example.org/Path?Q=A"]}),
@@ -87,6 +92,10 @@ def test_equal_requests_have_one_spelling(name: str, pairs: list[tuple[str, str]
         ("crypto", [("symbols", ",".join(f"c{n}" for n in range(51)))], "symbols"),
         ("crypto", [("symbols", "btc"), ("currency", "u$d")], "currency"),
         ("crypto", [("symbols", "a b")], "symbols"),
+        ("crypto", [("symbols", "a\tb")], "symbols"),
+        ("crypto", [("symbols", "é")], "symbols"),
+        ("crypto", [("symbols", "x" * 101)], "symbols"),
+        ("status", [("urls", f"http://a.test/{n}") for n in range(51)], "urls"),
         ("status", [("urls", "example.org")], "urls"),
         ("status", [("urls", " http://a.test/")], "urls"),
         ("status", [("urls", f"http://a.test/{'x' * 2048}")], "urls"),
@@ -107,6 +116,14 @@ def test_json_takes_lists_and_comma_texts_alike() -> None:
     crypto = providers.registry()["crypto"]
 
     assert schema.load_params(crypto, {"symbols": ["BTC", "eth"]}) == schema.load_params(crypto, {"symbols": "btc,eth"})
+
+
+def test_the_most_items_are_said_in_words_because_doubles_do_not_count() -> None:
+    symbols = schema.json_schema(providers.registry()["crypto"])["properties"]["symbols"]
+
+    assert symbols["minItems"] == 1
+    assert "maxItems" not in symbols
+    assert symbols["description"].endswith("at most 50 different ones")
 
 
 def test_the_types_of_a_toy_are_derived() -> None:

@@ -33,7 +33,7 @@ EVERYTHING = Policy(allowed_networks=(ip_network("0.0.0.0/0"), ip_network("::/0"
         "http://①②⑦.⓪.⓪.①/", "http://\uff11\uff12\uff17.0.0.1/", "http://127。0。0。1/",
         "http://\uff45xample.org/", "http://exa\u00admple.org/",
         "http://[::1/", "http://::1/", "http://[::1]x/", "http://[fe80::1%25eth0]/", "http://[1.2.3.4]/", "http://[]/",
-        "http://example.org:0/", "http://example.org:65536/", "http://example.org:x/", "http://example.org:/",
+        "http://example.org:0/", "http://example.org:65536/", "http://example.org:x/",
         "http://example.org:-1/", "http://example.org:080/", "http://example.org:22/", "http://example.org:6000/",
         "http://example.org:10080/", "http://-a.test/", "http://a..test/",
         "http://a-.test/", f"http://{'a' * 64}.test/",
@@ -52,6 +52,9 @@ def test_a_hostile_or_broken_form_is_refused_whatever_the_policy(url: str) -> No
         ("http://example.org", "example.org", 80),
         ("HTTPS://EXAMPLE.org:8443/x?y#z", "example.org", 8443),
         ("https://example.org./", "example.org", 443),
+        ("http://example.org:/", "example.org", 80),
+        ("https://example.org:?x", "example.org", 443),
+        ("http://[2001:4860:4860::8888]:", "2001:4860:4860::8888", 80),
         ("https://münchen.example.org/", "xn--mnchen-3ya.example.org", 443),
         ("https://xn--mnchen-3ya.example.org/", "xn--mnchen-3ya.example.org", 443),
         ("http://日本.example/", "xn--wgv71a.example", 80),
@@ -146,6 +149,10 @@ def test_an_allowed_network_opens_itself_only() -> None:
 def test_what_the_published_pattern_describes_is_taken(url: str) -> None:
     if not url.endswith("\n") and len(url) <= 2048:
         parse(url)
+
+
+def test_the_published_pattern_has_the_empty_port() -> None:
+    assert re.search(published_pattern(), "http://example.org:/")
 
 
 @pytest.mark.parametrize(

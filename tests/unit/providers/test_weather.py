@@ -6,8 +6,17 @@ from typing import Any
 import pytest
 
 from providers import schema
-from providers.base import Answer, BadAnswer, CredentialsRefused, NotFound, ProviderError, RateLimited, TimedOut
-from providers.sources.open_meteo import wait_of
+from providers.base import (
+    Answer,
+    BadAnswer,
+    CredentialsRefused,
+    NotFound,
+    NotModified,
+    ProviderError,
+    RateLimited,
+    TimedOut,
+)
+from providers.sources.open_meteo import usual_wait
 from providers.sources.weather_result import Hour, Params
 from providers.weather import provider
 from tests.unit.providers.fakes import Asked, World, answer, fetched, world, written
@@ -88,6 +97,23 @@ def test_a_place_is_asked_for_once_a_week() -> None:
     assert around.memory.ttls["place:springfield"].days == 7
 
 
+def test_only_the_forecast_is_asked_for_on_condition_that_it_has_changed() -> None:
+    around = meteo(forecast=answer(b"", 304))
+
+    with pytest.raises(NotModified):
+        fetched(provider, OSLO, around)
+
+    assert [asked.conditional for asked in around.http.asked] == [False, True]
+
+
+def test_openweathers_two_requests_are_unconditional() -> None:
+    around = keyed()
+
+    fetched(provider, OSLO, around)
+
+    assert [asked.conditional for asked in around.http.asked] == [False, False]
+
+
 def test_a_broken_memory_of_a_place_is_asked_again() -> None:
     around = meteo()
     around.memory.kept["place:oslo"] = '{"nonsense": 1}'
@@ -150,7 +176,7 @@ def test_an_answer_without_current_weather_is_a_bad_answer_and_never_zero_degree
     ],
 )
 def test_each_limit_of_open_meteo_has_its_own_wait(reason: str, seconds: float) -> None:
-    assert wait_of(reason.lower(), datetime(2026, 5, 6, 12, 10, tzinfo=UTC)) == seconds
+    assert usual_wait(reason.lower(), datetime(2026, 5, 6, 12, 10, tzinfo=UTC)) == seconds
 
 
 def test_openweather_gives_the_same_shape() -> None:
