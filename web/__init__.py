@@ -21,6 +21,7 @@ from web import (
     health,
     jobs,
     metrics,
+    paths,
     problems,
     requests,
     shapes,
@@ -43,14 +44,15 @@ def create_app() -> Flask:
     chosen = settings.load()
     logs.configure(chosen)
     app = Flask("web", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = bodies.MAX_BYTES
-    app.url_map.redirect_defaults = False
+    # One more, so that web.bodies sees that a body without Content-Length is too large.
+    app.config["MAX_CONTENT_LENGTH"] = bodies.MAX_BYTES + 1
+    paths.install(app)
     # What runs after a request runs in the opposite order: requests.end comes last and sees the whole answer.
     for one in (requests, metrics, cors, answers, admission, tokens, problems):
         one.install(app)
-    api.install(app, BLUEPRINTS, shapes.COMPONENTS)
     for plain in (health.blueprint, metrics.blueprint, docs.blueprint):
         app.register_blueprint(plain)
+    api.install(app, BLUEPRINTS, shapes.COMPONENTS, shapes.OPERATIONS)
     if chosen.trusted_proxies:
         app.wsgi_app = TrustedProxies(app.wsgi_app, chosen.trusted_proxies)  # type: ignore[method-assign]  # Flask's way
     return app

@@ -17,7 +17,9 @@ SMALLEST_GZIP = 1024
 GZIP_SUFFIX = "-gzip"
 VARY = ("Accept-Encoding", "Authorization", "Cookie")
 PRIVATE = "private, no-cache"
-COMPRESSED = frozenset({"application/json", "application/problem+json", "text/plain", "text/html"})
+COMPRESSED = frozenset(
+    {"application/json", "application/problem+json", "text/plain", "text/html", "text/css", "text/javascript"}
+)
 
 
 def install(app: Flask) -> None:

@@ -116,13 +116,21 @@ def header(description: str, example: str | None = None) -> dict[str, Any]:
 
 
 def install(
-    app: Flask, blueprints: Mapping[str, Blueprint], components: Mapping[str, dict[str, Any]] | None = None
+    app: Flask,
+    blueprints: Mapping[str, Blueprint],
+    components: Mapping[str, dict[str, Any]],
+    operations: Mapping[str, dict[str, Any]],
 ) -> None:
-    """Register the endpoints and their documents, with schemas that refer to themselves as `components`."""
+    """Register the endpoints and their documents, with schemas that refer to themselves as `components`.
+
+    `operations` document, by endpoint, what is read by GET and was registered before.
+    """
     app.config.update(CONFIG)
     api = Api(app)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
-    for name, schema in (components or {}).items():
+    for name, schema in components.items():
         api.spec.components.schema(name, schema)
     for prefix, blueprint in blueprints.items():
         api.register_blueprint(blueprint, url_prefix=prefix)
+    for endpoint, operation in operations.items():
+        api.spec.path(rule=next(app.url_map.iter_rules(endpoint)), operations={"get": operation})

@@ -9,7 +9,7 @@ from flask import Response, request
 
 import providers
 from providers import schema
-from store import runs, snapshots
+from store import runs
 from store.runs import KEPT
 from web import admission, answers, shapes, widgets
 from web.api import SECURITY, Blueprint, header
@@ -75,7 +75,7 @@ def add_runs(provider: AnyProvider) -> None:
     """Add the endpoint that tells why a provider's data is stale."""
 
     @blueprint.route(f"/{provider.name}/runs", methods=["GET"], endpoint=f"{provider.name}_runs")
-    @admission.signed_in
+    @admission.identified
     @blueprint.response(200, shapes.Runs)
     @blueprint.alt_response(414, description=TOO_LONG)
     @blueprint.errors(401, 422, 429, 503)
@@ -95,7 +95,7 @@ def named(provider: AnyProvider, text: str, given: list[dict[str, Any]]) -> Call
 def read_runs(provider: AnyProvider) -> Response:
     """Return the last fetches of all parts of a widget."""
     wanted = widgets.asked_for(provider)
-    look = Look(wanted, snapshots.read(list(wanted.parts)))
+    look = widgets.first_look(wanted)
     found = [one for key in wanted.parts for one in runs.read(key)]
     newest = sorted(found, key=lambda one: one.at, reverse=True)[:KEPT]
     said = [{**vars(one), "at": epoch(one.at)} for one in newest]

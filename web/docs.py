@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
+from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from flask import Blueprint, Response, redirect, send_from_directory
+from flask import Blueprint, Response, redirect
 from werkzeug.wrappers import Response as BaseResponse
 
+from web import answers, etags
 from web.problems import not_found
 
-ASSETS = frozenset({"swagger-ui.css", "index.css", "swagger-ui-bundle.js", "favicon-16x16.png", "favicon-32x32.png"})
+ASSETS = {
+    "swagger-ui.css": "text/css; charset=utf-8",
+    "index.css": "text/css; charset=utf-8",
+    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+    "favicon-16x16.png": "image/png",
+    "favicon-32x32.png": "image/png",
+}
 DAY = 86_400
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -47,6 +57,15 @@ START = """SwaggerUIBundle({
 blueprint = Blueprint("docs", __name__)
 
 
+@dataclass(frozen=True)
+class Asset:
+    """A file as it is, compressed where that is worth it, and the opaque part of its ETag."""
+
+    body: bytes
+    gzip: bytes
+    tag: str
+
+
 @blueprint.get("/")
 def root() -> BaseResponse:
     """Lead to the documents."""
@@ -75,7 +94,21 @@ def asset(name: str) -> Response:
     """Return a file of Swagger UI."""
     if name not in ASSETS:
         raise not_found()
-    return send_from_directory(folder(), name, max_age=DAY)
+    found = read(name)
+    packed = found.gzip if answers.wants_gzip() else b""
+    answer = Response(packed or found.body, content_type=ASSETS[name])
+    if packed:
+        answer.headers["Content-Encoding"] = "gzip"
+    answer.headers["Cache-Control"] = f"public, max-age={DAY}"
+    return etags.conditional(answer, found.tag)
+
+
+@cache
+def read(name: str) -> Asset:
+    """Read a file of Swagger UI; compressing the large one takes longer than anything else here, so it is kept."""
+    body = (folder() / name).read_bytes()
+    packed = gzip.compress(body, mtime=0) if ASSETS[name].startswith("text/") else b""
+    return Asset(body, packed, answers.tag_of(body))
 
 
 def folder() -> Path:

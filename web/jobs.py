@@ -13,7 +13,7 @@ import providers
 from providers import schema
 from store import jobs
 from store.jobs import Job
-from web import admission, answers, data, shapes
+from web import admission, answers, data, paths, shapes
 from web.api import SECURITY, Blueprint
 from web.problems import Problem, not_found
 from web.times import epoch
@@ -21,7 +21,8 @@ from web.times import epoch
 blueprint = Blueprint("jobs", __name__, description="Fetches that were asked for")
 
 MOST = 100
-UUID_PATTERN = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+# A comma may end the list.
+IDS = rf"[^,]*(?:,[^,]*){{0,{MOST - 1}}},?"
 
 
 class Wanted(Schema):
@@ -32,10 +33,9 @@ class Wanted(Schema):
 
     ids = fields.String(
         required=True,
-        validate=validate.Regexp(rf"\A{UUID_PATTERN}(?:,{UUID_PATTERN}){{0,{MOST - 1}}}\Z"),
-        metadata={"description": f"at most {MOST} ids, separated by commas", "pattern": f"^{UUID_PATTERN}"
-                  f"(?:,{UUID_PATTERN}){{0,{MOST - 1}}}$"},
-    )  # fmt: skip
+        validate=validate.Regexp(rf"\A{IDS}\Z", error=f"must be at most {MOST} ids, separated by commas"),
+        metadata={"description": f"at most {MOST} ids, separated by commas", "pattern": f"^{IDS}$"},
+    )
 
 
 @blueprint.route("/<uuid:job_id>", methods=["GET"])
@@ -58,8 +58,8 @@ def read(job_id: UUID) -> Response:
 @blueprint.errors(401, 422, 429, 503)
 @blueprint.doc(security=SECURITY)
 def read_many(given: dict[str, str]) -> Response:
-    """Return jobs in the order asked; unknown ones are left out."""
-    ids = [str(UUID(one)) for one in given["ids"].split(",")]
+    """Return jobs in the order asked; unknown ones, and what is no id, are left out."""
+    ids = [str(one) for text in given["ids"].split(",") if (one := paths.identifier(text))]
     return answers.json_answer([as_json(one) for one in known(jobs.get(ids))])
 
 

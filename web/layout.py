@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -25,6 +26,10 @@ MOST_TITLE = 200
 MOST_CELL = 10_000
 LEAST_REFRESH, MOST_REFRESH = 60, 86_400
 CRON_FIELDS = 5
+# From here on Python writes a float with an exponent.
+LEAST_EXPONENT = 1e16
+# The machine's own zone, and the database's word for a machine that has none.
+NO_ZONES = frozenset({"localtime", "Factory"})
 ITEM_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 NAMES = frozenset({"id", "widget", "params", "title", "x", "y", "w", "h", "refresh"})
 
@@ -176,7 +181,7 @@ def settings_errors(settings: Any) -> Errors:
         return {"/settings_json": ["must be an object"]}
     if depth_of(settings) > MOST_DEPTH:
         return {"/settings_json": [f"is nested deeper than {MOST_DEPTH} levels"]}
-    if len(encode(settings)) > MOST_SETTINGS_BYTES:
+    if any(len(encode(one)) > MOST_SETTINGS_BYTES for one in forms(settings)):
         return {"/settings_json": [f"is larger than {MOST_SETTINGS_BYTES} bytes"]}
     zone = settings.get("timezone", "UTC")
     if not isinstance(zone, str) or zone not in timezones():
@@ -184,7 +189,22 @@ def settings_errors(settings: Any) -> Errors:
     return {}
 
 
+def forms(settings: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield settings as they came, then, which costs more, as they will come back."""
+    yield settings
+    yield written_out(settings)
+
+
+def written_out(value: Any) -> Any:
+    """Return JSON as it comes back from JSONB, which has no exponents: 1e308 is a whole number of 309 digits."""
+    if isinstance(value, dict):
+        return {name: written_out(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [written_out(one) for one in value]
+    return int(Decimal(repr(value))) if isinstance(value, float) and abs(value) >= LEAST_EXPONENT else value
+
+
 @cache
 def timezones() -> frozenset[str]:
-    """Return the names of the IANA time zone database."""
-    return frozenset(available_timezones())
+    """Return the names of the IANA time zone database that are the same place and time everywhere."""
+    return frozenset(available_timezones()) - NO_ZONES

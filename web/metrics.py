@@ -19,6 +19,7 @@ import dispatch
 import settings
 from dispatch import BrokerDownError
 from store import StoreDownError, alive, counters, jobs
+from web import tokens
 from web.problems import unauthorized
 
 REQUESTS = Counter("insightboard_http_requests", "Requests", ["method", "route", "status"])
@@ -46,8 +47,9 @@ def count(answer: Response) -> Response:
 def metrics() -> Response:
     """Return all metrics; with METRICS_TOKEN set, to its bearer only."""
     token = settings.load().metrics_token
-    given = request.headers.get("Authorization", "")
-    if token and not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+    # WSGI hands bytes on as Latin-1 (PEP 3333).
+    given = tokens.bearer(request.headers.get("Authorization")).encode("latin-1", "replace")
+    if token and not hmac.compare_digest(given, token.encode()):
         raise unauthorized()
     answer = Response(prometheus_client.generate_latest(registry()))
     answer.headers["Content-Type"] = prometheus_client.CONTENT_TYPE_PLAIN_0_0_4

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import request
+from werkzeug.datastructures import MultiDict
 
 import endpoints
 import settings
@@ -36,6 +40,21 @@ def load(provider: AnyProvider, raw: Any) -> Any:
     if broken:
         raise WrongParamsError({name: ["must not have a NUL or half of a surrogate pair"] for name in broken})
     return params
+
+
+def query() -> MultiDict[str, str]:
+    """Return the current request's query; raises WrongParamsError for what is not UTF-8."""
+    raw = request.query_string.decode(errors="surrogateescape")
+    found = parse_qsl(raw, keep_blank_values=True, errors="surrogateescape")
+    broken = [name for name, value in found if not is_utf8(name + value)]
+    if broken:
+        raise WrongParamsError({name.encode(errors="replace").decode(): ["must be UTF-8"] for name in broken})
+    return MultiDict(found)
+
+
+def is_utf8(text: str) -> bool:
+    """Say whether text that was decoded with surrogateescape was UTF-8."""
+    return not any("\ud800" <= one <= "\udfff" for one in text)
 
 
 def texts(value: Any) -> list[str]:

@@ -112,10 +112,15 @@ def of_http(error: HTTPException) -> BaseResponse:
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error.get_response()
     if "messages" in data:
-        return unprocessable(data["messages"].get("json", data["messages"])).response()
+        return unprocessable(by_field(data["messages"])).response()
     kept = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
     detail = "There is no such path." if error.code == HTTPStatus.NOT_FOUND else str(error.description)
     return Problem(error.code, detail, headers=kept).response()
+
+
+def by_field(messages: Mapping[str, Any]) -> dict[str, Any]:
+    """Return webargs' messages, which are by the part of the request, by field."""
+    return {name: said for part in messages.values() for name, said in part.items()}
 
 
 def of_bug(error: Exception) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
@@ -10,6 +11,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from settings import Network
 
 Address = IPv4Address | IPv6Address
+WITH_PORT = re.compile(r"([0-9.]+):[0-9]{1,5}|\[([^\[\]]+)\](?::[0-9]{1,5})?")
 
 
 class TrustedProxies:
@@ -38,13 +40,19 @@ class TrustedProxies:
         """Return the last address that no trusted proxy has, which is as far as the header can be believed."""
         found = None
         for text in reversed(forwarded.split(",")):
-            address = parse(text.strip())
+            address = parse(without_port(text.strip()))
             if address is None:
                 break
             found = address
             if not self.trusts(address):
                 break
         return found
+
+
+def without_port(text: str) -> str:
+    """Return an address as some proxies write it, `192.0.2.1:80` or `[2001:db8::1]:80`, without port and brackets."""
+    found = WITH_PORT.fullmatch(text)
+    return found[1] or found[2] if found else text
 
 
 def parse(text: Any) -> Address | None:

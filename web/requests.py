@@ -12,7 +12,6 @@ from flask import Flask, Response, g, request
 
 import logs
 from web import bodies
-from web.problems import Problem
 
 SANE_ID = re.compile(r"[A-Za-z0-9._~+/=-]{1,128}")
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -41,7 +40,7 @@ def begin() -> None:
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
     if (request.content_length or 0) > bodies.MAX_BYTES:
-        raise Problem(413, f"A body has at most {bodies.MAX_BYTES} bytes.")
+        raise bodies.too_large()
 
 
 def end(answer: Response) -> Response:
@@ -49,6 +48,8 @@ def end(answer: Response) -> Response:
     answer.headers["X-Request-ID"] = g.request_id
     for name, value in SECURITY.items():
         answer.headers.setdefault(name, value)
+    if request.method == "OPTIONS" and not answer.get_data():
+        answer.headers.remove("Content-Type")
     if request.is_secure:
         answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     seconds = time.perf_counter() - g.began

@@ -100,6 +100,25 @@ COMPONENTS: dict[str, dict[str, Any]] = {
         "additionalProperties": False,
     },
 }
+# /readyz is left out: its 503 is true whenever a worker rests, and no fault of the API.
+OPERATIONS: dict[str, dict[str, Any]] = {
+    "health.healthz": {
+        "summary": "Whether the process serves",
+        "tags": ["operation"],
+        "responses": {"200": {"description": "it does", "content": {"application/json": {"schema": {
+            "type": "object", "properties": {"status": {"const": "ok"}}, "required": ["status"]}}}},
+            "503": "Error503"},
+    },
+    "metrics.metrics": {
+        "summary": "Metrics for Prometheus; where METRICS_TOKEN is set, to its bearer only",
+        "tags": ["operation"],
+        "security": [{}, {"bearer": []}],
+        "responses": {
+            "200": {"description": "all metrics", "content": {"text/plain": {"schema": {"type": "string"}}}},
+            "401": "Error401",
+        },
+    },
+}  # fmt: skip
 
 
 class Dashboard(Schema):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -22,6 +23,9 @@ NAME = "insightboard"
 MAX_CHARACTERS = 2048
 REMEMBERED = 4096
 SCHEME = "bearer "
+MOST_GENERATION = 2**31 - 1
+# Longer than any token lives, and short enough for every date that is made of it.
+MOST_AHEAD = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -68,14 +72,20 @@ def last_end() -> datetime:
     return datetime.now(UTC) + settings.load().jwt_ttl + timedelta(minutes=1)
 
 
+def bearer(header: str | None) -> str:
+    """Return the token of an Authorization header (RFC 6750), nothing where it has none; the scheme is in any case."""
+    scheme, token = (header or "")[: len(SCHEME)], (header or "")[len(SCHEME) :]
+    return token.strip(" ") if scheme.lower() == SCHEME else ""
+
+
 def verify(header: str | None) -> Identity:
     """Return what the Authorization header's token says; raises Problem (401) for every token that is no good."""
-    scheme, token = (header or "")[: len(SCHEME)], (header or "")[len(SCHEME) :].strip(" ")
-    if scheme.lower() != SCHEME or not 0 < len(token) <= MAX_CHARACTERS:
+    token = bearer(header)
+    if not 0 < len(token) <= MAX_CHARACTERS:
         raise unauthorized()
     try:
         identity = read(token)
-    except (PyJWTError, ValueError, TypeError, RecursionError):
+    except (PyJWTError, ValueError, TypeError, OverflowError, RecursionError):
         raise unauthorized("The token is not valid.") from None
     if time.time() >= identity.expires_at:
         raise unauthorized("The token has expired.")
@@ -96,7 +106,21 @@ def read(token: str) -> Identity:
         audience=NAME,
         options={"require": ["exp", "iat", "jti", "sub", "type", "iss", "aud", "generation"]},
     )
-    generation, jti = claims["generation"], claims["jti"]
-    if claims["type"] != "access" or type(generation) is not int or not isinstance(jti, str) or not jti:
+    if not ours(claims):
         raise ValueError("not an access token of ours")
-    return Identity(UUID(claims["sub"]), jti, generation, float(claims["exp"]))
+    return Identity(UUID(claims["sub"]), claims["jti"], claims["generation"], float(claims["exp"]))
+
+
+def ours(claims: Mapping[str, Any]) -> bool:
+    """Say whether claims are such as we issue; what the store and Postgres could not keep is not."""
+    jti, generation, ends = claims["jti"], claims["generation"], claims["exp"]
+    latest = time.time() + max(MOST_AHEAD, settings.load().jwt_ttl).total_seconds()
+    return (
+        claims["type"] == "access"
+        and isinstance(jti, str)
+        and jti == str(UUID(jti))
+        and type(generation) is int
+        and 0 <= generation <= MOST_GENERATION
+        and type(ends) is int
+        and ends <= latest
+    )

@@ -13,13 +13,15 @@ from web.reading import Look
 MOST_SECONDS = 10
 # Half of the server's threads (launcher/parts.py, Dockerfile).
 PLACES = threading.BoundedSemaphore(8)
-WAIT = re.compile(r'(?:^|,)\s*wait\s*=\s*"?([0-9]{1,9})"?\s*(?=[,;]|$)', re.IGNORECASE)
+WAIT = re.compile(r'(?:^|,)\s*wait\s*=\s*"?0*([0-9]+)"?\s*(?=[,;]|$)', re.IGNORECASE)
 
 
 def preferred() -> int:
     """Return for how many seconds the client prefers to wait, at most ten; 0 where it says nothing we understand."""
     found = WAIT.search(",".join(request.headers.getlist("Prefer")))
-    return min(int(found[1]), MOST_SECONDS) if found else 0
+    if not found:
+        return 0
+    return min(int(found[1]), MOST_SECONDS) if len(found[1]) <= len(str(MOST_SECONDS)) else MOST_SECONDS
 
 
 def wait(look: Look, seconds: int) -> Look | None:

@@ -11,7 +11,7 @@ from dispatch import BrokerDownError
 from store import StoreDownError, jobs, rates, snapshots
 from web import admission, answers, etags, flights, interest, params, waiting
 from web.params import AnyProvider
-from web.problems import broker_down, unprocessable
+from web.problems import Problem, broker_down, unprocessable
 from web.reading import Look, Widget, widget
 
 FORCED_EVERY_SECONDS = 10
@@ -26,8 +26,9 @@ def read(provider: AnyProvider) -> Response:
         look = first_look(wanted)
     except StoreDownError:
         return from_memory(wanted)
-    interest.note(wanted)
     look, waits_for = refresh(look)
+    # Only now: what a user may not have fetched is not kept warm for them either.
+    interest.note(wanted)
     seconds = waiting.preferred()
     later = waiting.wait(look, seconds) if waits_for else None
     answer = answer_for(later or look)
@@ -39,7 +40,7 @@ def read(provider: AnyProvider) -> Response:
 def asked_for(provider: AnyProvider) -> Widget:
     """Return the widget that the query names; raises Problem (422), but for an admitted token only."""
     try:
-        return widget(provider, params.load(provider, request.args))
+        return widget(provider, params.load(provider, params.query()))
     except params.WrongParamsError as error:
         admission.admit()
         raise unprocessable(error.errors) from None
@@ -60,8 +61,7 @@ def refresh(look: Look) -> tuple[Look, bool]:
         flights.count(look, look.cold, user_id)
         return asked(look, look.cold, waited_for=True), True
     forced = "no-cache" in request.headers.get("Cache-Control", "").lower()
-    if forced and look.forced and may_force(look):
-        flights.count(look, look.forced, user_id)
+    if forced and look.forced and may_force(look, user_id):
         return asked(look, look.forced, waited_for=True), True
     if look.complete and look.stale:
         look = asked(look, look.stale, waited_for=False)
@@ -84,9 +84,20 @@ def asked(look: Look, keys: list[str], *, waited_for: bool) -> Look:
     return Look(look.widget, snapshots.read(list(look.widget.parts)))
 
 
-def may_force(look: Look) -> bool:
-    """Say whether nobody had this widget refreshed in the last ten seconds, and note that somebody has now."""
-    return rates.take(f"forced:{look.widget.key}", 1, FORCED_EVERY_SECONDS).allowed
+def may_force(look: Look, user_id: str) -> bool:
+    """Say whether nobody had this widget refreshed in the last ten seconds, and note that the user has now.
+
+    Raises Problem (429) when the user may cause no more fetches; then nobody has.
+    """
+    name = f"forced:{look.widget.key}"
+    if not rates.take(name, 1, FORCED_EVERY_SECONDS).allowed:
+        return False
+    try:
+        flights.count(look, look.forced, user_id)
+    except Problem:
+        rates.give_back(name)
+        raise
+    return True
 
 
 def from_memory(wanted: Widget) -> Response:

@@ -169,11 +169,19 @@ def test_who_deletes_the_account_is_gone(client: FlaskClient, anna: Person, redi
 
 CLAIMS = {
     "sub": "6f0c5c1e-2f60-4f0a-9a3f-6b3b8f5f7a10",
-    "jti": "made up",
+    "jti": "0d7c2c1e-9f60-4f0a-9a3f-6b3b8f5f7a10",
     "type": "access",
     "iss": "insightboard",
     "aud": "insightboard",
     "generation": 0,
+}
+
+
+ODD: dict[str, tuple[Any, ...]] = {
+    "generation": ("x", True, 1.0, -1, 2**31, 10**30),
+    "jti": ("", "made up", 5, [], "\0", "\ud800", "x" * 1200, "A" * 32),
+    "exp": (10**18, 10**400, "9999999999", 9_999_999_999, 4e9, True, float("inf")),
+    "iat": (float("inf"),),
 }
 
 
@@ -219,7 +227,7 @@ def plain(raw: bytes) -> str:
         f"Bearer {forged({'aud': 'someone'})}",
         f"Bearer {forged({'sub': 'no uuid'})}",
         f"Bearer {forged({'sub': 5})}",
-        f"Bearer {forged({'generation': 'x'})}",
+        *[f"Bearer {forged({name: odd})}" for name, odds in ODD.items() for odd in odds],
     ],
 )
 def test_every_bad_token_is_unauthorized_before_all_else(client: FlaskClient, header: str | None) -> None:
@@ -233,6 +241,12 @@ def test_every_bad_token_is_unauthorized_before_all_else(client: FlaskClient, he
     assert [answer.status_code for answer in answers] == [401, 401]
     assert {answer.headers["WWW-Authenticate"] for answer in answers} == {"Bearer"}
     assert {answer.mimetype for answer in answers} == {"application/problem+json"}
+
+
+def test_a_genuine_token_of_nobody_we_know_is_unauthorized_where_its_account_is_asked_for(client: FlaskClient) -> None:
+    answer = client.get("/api/me", headers={"Authorization": f"bearer {forged({})}"})
+
+    assert (answer.status_code, said(answer)["detail"]) == (401, "The account is gone.")
 
 
 def test_the_six_hundred_and_first_request_in_a_minute_is_too_many(anna: Person) -> None:

@@ -188,6 +188,20 @@ def test_no_cache_refreshes_what_is_fresh_once_in_ten_seconds(anna: Person, redi
     assert queued(redis) == 0
 
 
+def test_a_forced_read_that_is_refused_leaves_the_next_one_its_refresh(
+    anna: Person, bert: Person, redis: Redis
+) -> None:
+    put(key_of("weather", city="Oslo"), {"temp": 3})
+    for number in range(300):
+        anna.get(f"/api/data/weather?city=Town{number}")
+    before = queued(redis)
+
+    answers = [one.get(OSLO, headers={"Cache-Control": "no-cache"}) for one in (anna, bert, anna)]
+
+    assert [one.status_code for one in answers] == [429, 200, 200]
+    assert queued(redis) == before + 1
+
+
 def jobs_open(redis: Redis) -> list[str]:
     return [one.decode() for one in redis.zrange("ib:jobs:open", 0, -1)]  # type: ignore[union-attr]  # not awaited
 
@@ -294,6 +308,10 @@ def test_joined_parts_come_in_the_order_asked_and_are_as_old_as_the_oldest(anna:
         "weather?city=Oslo&planet=Mars",
         "weather?city=Oslo&city=Bergen",
         "weather?city=a%00b",
+        "weather?city=%ff",
+        "weather?city=Oslo&%ff=1",
+        "weather?city=%ED%A0%80",
+        "weather/runs?city=%ff",
         "crypto",
         "crypto?symbols=",
         "status?urls=ftp://example.org/",
@@ -330,37 +348,11 @@ def test_the_three_hundred_and_first_cold_fetch_in_a_minute_is_too_many(anna: Pe
     assert anna.get(OSLO).status_code == 202
 
 
-def test_a_job_can_be_polled_alone_and_with_others(anna: Person, redis: Redis) -> None:
-    first = said(anna.get(OSLO))["job"]
-    second = said(anna.get(COINS))["job"]
-    unknown = "00000000-0000-4000-8000-000000000000"
+@pytest.mark.parametrize("path", ["weather", "weather/runs", "weather?city=Oslo", "weather/runs?city=Oslo"])
+def test_every_request_counts_once(anna: Person, path: str) -> None:
+    first, second = (anna.get(f"/api/data/{path}").headers["RateLimit"] for _ in range(2))
 
-    one = anna.get(f"/api/jobs/{first}")
-    many = anna.get(f"/api/jobs?ids={second},{unknown},{first}")
-
-    body = said(one)
-    assert body.keys() == {
-        "id", "provider", "state", "enqueued_at", "started_at", "finished_at", "attempts", "error", "data_url",
-    }  # fmt: skip
-    assert (body["id"], body["provider"], body["state"], body["error"]) == (first, "weather", "queued", None)
-    assert anna.get(body["data_url"]).status_code == 202
-    assert said(anna.get(body["data_url"]))["job"] == first
-    assert [job["id"] for job in said(many)] == [second, first]
-    assert one.headers["Cache-Control"] == "private, no-cache"
-    assert anna.get(f"/api/jobs/{unknown}").status_code == 404
-    assert anna.get("/api/jobs/nonsense").status_code == 404
-    assert anna.get("/api/jobs?ids=nonsense").status_code == 422
-
-
-def test_a_failed_job_tells_why(anna: Person) -> None:
-    job_id = said(anna.get(OSLO))["job"]
-    jobs.claim(job_id, "test")
-    jobs.close(job_id, "test", "failed", error=PROBLEM, attempts=2)
-
-    body = said(anna.get(f"/api/jobs/{job_id}"))
-
-    assert (body["state"], body["attempts"]) == ("failed", 2)
-    assert body["error"]["type"].endswith("provider-error")
+    assert (first[:18], second[:18]) == ('"requests";r=599;t', '"requests";r=598;t')
 
 
 def test_the_last_runs_tell_why_it_is_stale(anna: Person) -> None:

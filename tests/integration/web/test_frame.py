@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -62,10 +63,37 @@ def test_the_documents_are_served_from_here_without_inline_scripts(client: Flask
     assert page.status_code == 200
     assert "://" not in page.text
     assert "script-src 'self';" in page.headers["Content-Security-Policy"]
-    for name in ("swagger-ui-bundle.js", "swagger-ui.css", "start.js"):
-        with client.get(f"/api/docs/assets/{name}") as asset:
-            assert asset.status_code == 200
+    for name in ("swagger-ui-bundle.js", "swagger-ui.css", "start.js", "favicon-32x32.png"):
+        assert client.get(f"/api/docs/assets/{name}").status_code == 200
     assert client.get("/api/docs/assets/../flask_swagger_ui.py").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["swagger-ui-bundle.js", "swagger-ui.css"])
+def test_the_documents_assets_are_compressed_and_kept(client: FlaskClient, name: str) -> None:
+    path = f"/api/docs/assets/{name}"
+    plain, packed = client.get(path), client.get(path, headers={"Accept-Encoding": "gzip"})
+
+    again = client.get(path, headers={"If-None-Match": packed.headers["ETag"], "Accept-Encoding": "gzip"})
+
+    assert gzip.decompress(packed.data) == plain.data
+    assert (packed.headers["Content-Encoding"], again.status_code) == ("gzip", 304)
+    for one in (plain, packed, again):
+        assert one.headers["Cache-Control"] == "public, max-age=86400"
+        assert "Accept-Encoding" in one.vary
+
+
+def test_no_path_is_corrected_by_a_redirect(client: FlaskClient) -> None:
+    for path in ("/api//me", "/api/me/", "/api/data//weather"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.mimetype) == (404, "application/problem+json"), path
+
+
+def test_what_may_be_asked_is_told_without_a_body_and_its_type(client: FlaskClient) -> None:
+    answer = client.options("/api/me")
+
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert "GET" in answer.headers["Allow"]
+    assert "Content-Type" not in answer.headers
 
 
 def test_the_document_is_openapi_3_1_and_names_every_path(client: FlaskClient) -> None:
@@ -75,6 +103,7 @@ def test_the_document_is_openapi_3_1_and_names_every_path(client: FlaskClient) -
     assert {"/api/auth/login", "/api/me", "/api/dashboards/{dashboard_id}/data", "/api/data/weather"} <= set(
         document["paths"]
     )
+    assert {"/healthz", "/metrics"} <= set(document["paths"])
 
 
 def test_only_named_origins_may_read(configured: Callable[..., FlaskClient]) -> None:
@@ -112,10 +141,15 @@ def test_only_the_first_registers_where_only_the_first_may(configured: Callable[
 
 
 def test_metrics_ask_for_their_token(configured: Callable[..., FlaskClient]) -> None:
-    client = configured(METRICS_TOKEN="a made-up token")
+    client = configured(METRICS_TOKEN="a made-up tökén ☃")
+    # As WSGI hands on the bytes of UTF-8.
+    sent = "a made-up tökén ☃".encode().decode("latin-1")
+
+    given = ["", sent, "Bearer", "Bearer a made-up", f"Basic {sent}", f"Bearer {sent}", f"bearer {sent}"]
+    statuses = [client.get("/metrics", headers={"Authorization": one}).status_code for one in given]
 
     assert client.get("/metrics").status_code == 401
-    assert client.get("/metrics", headers={"Authorization": "Bearer a made-up token"}).status_code == 200
+    assert statuses == [401] * 5 + [200] * 2
 
 
 @pytest.mark.parametrize(
@@ -124,6 +158,10 @@ def test_metrics_ask_for_their_token(configured: Callable[..., FlaskClient]) -> 
         ("10.1.2.3", "203.0.113.7", True),
         ("10.1.2.3", "198.51.100.1, 203.0.113.7, 10.9.9.9", True),
         ("10.1.2.3", "203.0.113.7, 198.51.100.1", False),
+        ("10.1.2.3", "198.51.100.1, 203.0.113.7:555", True),
+        ("10.1.2.3", "198.51.100.1, 203.0.113.7:555, 10.9.9.9:80", True),
+        ("10.1.2.3", "203.0.113.7, [2001:db8::1]:80", False),
+        ("10.1.2.3", "198.51.100.1, [::ffff:203.0.113.7]:80", True),
         ("192.0.2.1", "203.0.113.7", False),
     ],
 )

@@ -1,0 +1,63 @@
+"""Jobs: polled alone and with others."""
+
+from __future__ import annotations
+
+from redis import Redis
+
+from store import jobs
+from tests.integration.web.conftest import Person, said
+from tests.integration.web.test_data import COINS, OSLO, PROBLEM
+
+
+def test_a_job_can_be_polled_alone_and_with_others(anna: Person, redis: Redis) -> None:
+    first = said(anna.get(OSLO))["job"]
+    second = said(anna.get(COINS))["job"]
+    unknown = "00000000-0000-4000-8000-000000000000"
+
+    one = anna.get(f"/api/jobs/{first}")
+    many = anna.get(f"/api/jobs?ids={second},{unknown},{first}")
+
+    body = said(one)
+    assert body.keys() == {
+        "id", "provider", "state", "enqueued_at", "started_at", "finished_at", "attempts", "error", "data_url",
+    }  # fmt: skip
+    assert (body["id"], body["provider"], body["state"], body["error"]) == (first, "weather", "queued", None)
+    assert anna.get(body["data_url"]).status_code == 202
+    assert said(anna.get(body["data_url"]))["job"] == first
+    assert [job["id"] for job in said(many)] == [second, first]
+    assert one.headers["Cache-Control"] == "private, no-cache"
+    assert anna.get(f"/api/jobs/{unknown}").status_code == 404
+    assert anna.get("/api/jobs/nonsense").status_code == 404
+    assert anna.get(f"/api/jobs/{unknown}").data == anna.get("/api/jobs/nonsense").data
+
+
+def test_what_is_no_job_is_left_out_of_many(anna: Person) -> None:
+    job = said(anna.get(OSLO))["job"]
+
+    answers = [
+        anna.get(f"/api/jobs?ids={ids}") for ids in (f"{job},nope", f"{job},", f"%00,{job.upper()},%ff", "", ",")
+    ]
+
+    assert [one.status_code for one in answers] == [200] * 5
+    assert [[one["id"] for one in said(answer)] for answer in answers] == [[job], [job], [job], [], []]
+
+
+def test_a_hundred_jobs_are_the_most_that_are_told_at_once(anna: Person) -> None:
+    most = ",".join(["x"] * 100)
+
+    statuses = [anna.get(f"/api/jobs?ids={ids}").status_code for ids in (most, f"{most},", f"{most},x")]
+    answers = [anna.get("/api/jobs"), anna.get(f"/api/jobs?ids={most},x")]
+
+    assert statuses == [200, 200, 422]
+    assert [said(one)["errors"].keys() for one in answers] == [{"ids"}, {"ids"}]
+
+
+def test_a_failed_job_tells_why(anna: Person) -> None:
+    job_id = said(anna.get(OSLO))["job"]
+    jobs.claim(job_id, "test")
+    jobs.close(job_id, "test", "failed", error=PROBLEM, attempts=2)
+
+    body = said(anna.get(f"/api/jobs/{job_id}"))
+
+    assert (body["state"], body["attempts"]) == ("failed", 2)
+    assert body["error"]["type"].endswith("provider-error")
