@@ -16,7 +16,6 @@ RUN python -m compileall -q /app
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    REMAP_SIGTERM=SIGQUIT \
     GRANIAN_HOST=0.0.0.0 \
     GRANIAN_PORT=8080
 USER insightboard

@@ -56,7 +56,6 @@ def worker() -> dict[str, Any]:
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
         "worker_cancel_long_running_tasks_on_connection_loss": True,
-        "worker_soft_shutdown_timeout": 18,
         "worker_max_tasks_per_child": 1000,
         "worker_max_memory_per_child": 200_000,
         "worker_eta_task_limit": 1000,

@@ -51,8 +51,9 @@ def fetch(
     `group` names the parts that one job may fetch together, at most `batch`; `line` is what Flower shows.
     Raises BrokerDownError when the message could not be sent, StoreDownError when Redis is away.
     """
+    opened = str(uuid4())
     asked = jobs.open_job(
-        str(uuid4()),
+        opened,
         provider,
         parts,
         group=group,
@@ -62,12 +63,14 @@ def fetch(
         request_id=request_id,
         since=since,
     )
-    for job_id in asked.to_send:
-        try:
+    try:
+        # The new job comes last: the others were joined, and have a message already.
+        for job_id in asked.to_send:
             send(job_id, queue, line, request_id)
-        except BrokerDownError:
-            jobs.abandon(job_id)
-            raise
+    except BrokerDownError:
+        if opened in asked.to_send:
+            jobs.abandon(opened)
+        raise
     return asked.job_ids
 
 

@@ -17,8 +17,11 @@ MAX_MEMORY = {"broker": "0", "cache": "512mb"}
 def kept(path: Path, made: str) -> str:
     """Return the text of the file, which is made with `made` in it (0600) unless it is there."""
     if not path.is_file():
-        path.touch(mode=0o600)
-        path.write_text(made, encoding="ascii")
+        fresh = path.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        fresh.write_text(made, encoding="ascii")
+        # In one step: half a secret would be kept for ever.
+        fresh.replace(path)
     return path.read_text(encoding="ascii")
 
 

@@ -18,7 +18,7 @@ from settings import Settings, WrongSettingError
 
 MAX_PORT = 65_535
 # Celery warns root about pickle, which we never accept.
-QUIET = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore:::celery.platforms", "REMAP_SIGTERM": "SIGQUIT"}
+QUIET = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore:::celery.platforms"}
 
 
 class LaunchError(Exception):

@@ -14,11 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from launcher import parent
 from launcher import parts as commands
 from launcher.lines import Emit, Lines, printer
 from launcher.parts import Part
 
 TICK = 0.05
+PARENT_TICK = 0.25
 START_SECONDS = 90.0
 STOP_SECONDS = 9.0
 SERVER_STOP_SECONDS = 4.0
@@ -73,7 +75,7 @@ async def run(
     launch.ready = {part.name: asyncio.Event() for part in parts}
     listen(launch)
     tasks = [asyncio.create_task(keep(launch, part)) for part in parts]
-    tasks.append(asyncio.create_task(announce(launch, answers, block)))
+    tasks += [asyncio.create_task(announce(launch, answers, block)), asyncio.create_task(watch_make(launch))]
     await launch.stopping.wait()
     for task in tasks:
         task.cancel()
@@ -87,6 +89,14 @@ def listen(launch: Launch) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
             asyncio.get_running_loop().add_signal_handler(number, launch.signalled)
+
+
+async def watch_make(launch: Launch) -> None:
+    """Stop when the make that started us was told to end and did not say so."""
+    gone = parent.gone()
+    while not gone():
+        await asyncio.sleep(PARENT_TICK)
+    launch.signalled()
 
 
 async def announce(launch: Launch, answers: Callable[[], bool], block: Sequence[str]) -> None:

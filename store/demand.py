@@ -138,7 +138,22 @@ def read(keys: Sequence[str]) -> list[Want | None]:
             pipe.hgetall(f"ib:want:{key}")
         found = connection.execute(pipe)
     now = connection.now()
+    forget_ended(dict(zip(keys, found, strict=True)), now)
     return [parse(key, fields, now) for key, fields in zip(keys, found, strict=True)]
+
+
+def forget_ended(found: Mapping[str, Mapping[bytes, bytes]], now: float) -> None:
+    """Drop the fields of dashboards that nobody has opened for seven days: they would be read for ever."""
+    ended = {
+        key: [name for name, value in fields.items() if name.startswith(b"on:") and json.loads(value)["until"] <= now]
+        for key, fields in found.items()
+    }
+    with connection.pipeline() as pipe:
+        for key, names in ended.items():
+            if names:
+                pipe.hdel(f"ib:want:{key}", *names)
+        if len(pipe):
+            connection.execute(pipe)
 
 
 def parse(key: str, fields: Mapping[bytes, bytes], now: float) -> Want | None:

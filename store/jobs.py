@@ -136,9 +136,10 @@ def put_back(job_id: str, owner: str) -> bool:
     return bool(PUT_BACK(job_id, owner))
 
 
-def may_resend(job_id: str) -> bool:
-    """Count one more sending of a job's message; false after MAX_RESENDS."""
-    return bool(RESEND(job_id, MAX_RESENDS))
+def may_resend(job_id: str) -> bool | None:
+    """Count one more sending of a job's message; false after MAX_RESENDS, None when the job has ended meanwhile."""
+    answer = int(RESEND(job_id, MAX_RESENDS))
+    return None if answer < 0 else bool(answer)
 
 
 def get(ids: Iterable[str]) -> list[Job | None]:

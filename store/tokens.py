@@ -90,10 +90,14 @@ def load(revocations: Iterable[tuple[str, float]], generations: Iterable[tuple[s
     ends = connection.now() + LOADING_SECONDS
     connection.call(lambda client: client.zadd("ib:revoked", {loading: ends}))
     connection.call(lambda client: client.hset("ib:generations", loading, "1"))
-    for some in chunks(revocations):
-        add({f"jti:{jti}": expires_at for jti, expires_at in some})
-    for pairs in chunks(generations):
-        RAISE(*[item for pair in pairs for item in pair])
+    try:
+        for some in chunks(revocations):
+            add({f"jti:{jti}": expires_at for jti, expires_at in some})
+        for pairs in chunks(generations):
+            RAISE(*[item for pair in pairs for item in pair])
+    except BaseException:
+        connection.call(lambda client: client.hdel("ib:generations", loading))
+        raise
     if not FINISH(loading):
         raise connection.StoreDownError("Redis was emptied while the revocations were loaded")
 

@@ -71,6 +71,8 @@ def work(provider: Provider[Any, Any], job: jobs.Job, world: World, lease: Lease
         if not left or error is None or not error.again or world.seconds_left() < RETRY_SECONDS * 2:
             break
         time.sleep(RETRY_SECONDS * attempt)
+    if not lease.held():
+        return
     if left and error:
         outcome.fail(job, left, error, world)
     outcome.end(job, lease.owner, error if len(left) == len(job.keys) else None, world)

@@ -118,11 +118,11 @@ def lose(job_id: str) -> None:
     """End a job that nobody can finish, and keep its parts from being asked for again at once."""
     job = jobs.get([job_id])[0]
     error = BadAnswer("the fetch was lost, its worker did not survive it")
-    if job is not None:
-        for key in job.keys:
-            snapshots.fail(key, **problem(error), keep=None)
-    if jobs.abandon(job_id, problem(error)):
-        log.error("job lost", job_id=job_id)
+    if job is None or not jobs.abandon(job_id, problem(error)):
+        return
+    for key in unanswered(job):
+        snapshots.fail(key, **problem(error), keep=None)
+    log.error("job lost", job_id=job_id)
 
 
 def problem(error: ProviderError) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def reap() -> None:
     for one in jobs.overdue():
         if is_lost(one, depths.get(one.job.queue, 0)):
             send_again(one.job)
-        elif one.leased and one.now - (one.job.started_at or one.now) > RUNNING_SECONDS:
+        elif one.leased and one.now - one.job.claimed_at > RUNNING_SECONDS:
             outcome.lose(one.job.id)
 
 
@@ -41,7 +41,10 @@ def is_lost(one: jobs.Overdue, depth: int) -> bool:
 
 def send_again(job: jobs.Job) -> None:
     """Send the job's message again, or end it when that has not helped."""
-    if job.starts >= jobs.MAX_STARTS or not jobs.may_resend(job.id):
+    allowed = jobs.may_resend(job.id)
+    if allowed is None:
+        return
+    if job.starts >= jobs.MAX_STARTS or not allowed:
         outcome.lose(job.id)
         return
     log.warning("sent again", job_id=job.id, request_id=job.request_id, state=job.state, starts=job.starts)

@@ -38,7 +38,7 @@ def refresh(keys: list[str]) -> None:
     wants = demand.read(keys)
     reading = snapshots.read(keys)
     known = providers.registry()
-    wanted = [want for want in wants if want and want.provider in known]
+    wanted = [want for want in wants if want and want.provider in known and fits(want)]
     gone = set(keys) - {want.key for want in wanted}
     for key in gone:
         demand.drop(key.partition(":")[0], [key])
@@ -46,6 +46,15 @@ def refresh(keys: list[str]) -> None:
     demand.schedule({key: at for key, at in times.items() if at > reading.now})
     for part in batches([want for want in wanted if times[want.key] <= reading.now]):
         ask(part, reading.now)
+
+
+def fits(want: Want) -> bool:
+    """Say whether the part is one that today's provider understands; an upgrade may have renamed a parameter."""
+    try:
+        schema.from_dict(providers.registry()[want.provider], want.part)
+    except TypeError:
+        return False
+    return True
 
 
 def when(want: Want, reading: Reading) -> float:

@@ -22,7 +22,7 @@ from embedded.redis import free_port
 from launcher import parts
 
 ROOT = Path(__file__).parent.parent
-QUIET = {"PYTHONWARNINGS": "ignore:::celery.platforms", "REMAP_SIGTERM": "SIGQUIT", "PYTHONUNBUFFERED": "1"}
+QUIET = {"PYTHONWARNINGS": "ignore:::celery.platforms", "PYTHONUNBUFFERED": "1"}
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,25 @@ local function landed(key)
   local failed = failure and string.match(failure, '^%S+ (%S+)')
   return math.max(tonumber(fetched or 0), tonumber(failed or 0)) > tonumber(ARGV[9])
 end
+-- The state of a job that can still be worked on; one half of which was evicted is as good as ended.
+local function alive(job)
+  local state = redis.call('HGET', 'ib:job:' .. job, 'state')
+  local open = state == 'queued' or state == 'running'
+  return open and redis.call('EXISTS', 'ib:job:' .. job .. ':parts') == 1 and state
+end
+-- A reader does not wait behind warming, nor live on its share: the job becomes the reader's, and its message is
+-- doubled into the reader's queue; the second start ends at once.
+local function promote(job)
+  if queue ~= 'interactive' or redis.call('HGET', 'ib:job:' .. job, 'queue') ~= 'fetch' then return end
+  redis.call('HSET', 'ib:job:' .. job, 'queue', queue, 'request_id', ARGV[6])
+  send[#send + 1] = job
+end
 for i = 10, #ARGV, 2 do
   local flight = redis.call('GET', 'ib:flight:' .. ARGV[i])
-  local state = flight and redis.call('HGET', 'ib:job:' .. flight, 'state')
-  if state == 'queued' or state == 'running' then
+  local state = flight and alive(flight)
+  if state then
     answer[#answer + 1] = ARGV[i]; answer[#answer + 1] = flight
-    -- A reader does not wait behind warming: the message is doubled into the reader's queue; the second start ends at once.
-    if queue == 'interactive' and state == 'queued' and redis.call('HGET', 'ib:job:' .. flight, 'queue') == 'fetch' then
-      redis.call('HSET', 'ib:job:' .. flight, 'queue', queue, 'request_id', ARGV[6])
-      send[#send + 1] = flight
-    end
+    if state == 'queued' then promote(flight) end
   elseif not landed(ARGV[i]) then
     missing[#missing + 1] = i
   end
@@ -29,9 +38,10 @@ end
 if #missing > 0 then
   local target
   local waiting = group ~= '' and redis.call('GET', 'ib:batch:' .. group)
-  if waiting and redis.call('HGET', 'ib:job:' .. waiting, 'state') == 'queued'
+  if waiting and alive(waiting) == 'queued'
       and redis.call('HLEN', 'ib:job:' .. waiting .. ':parts') + #missing <= tonumber(ARGV[4]) then
     target = waiting
+    promote(waiting)
   else
     target = id
     redis.call('HSET', 'ib:job:' .. id, 'id', id, 'provider', ARGV[2], 'state', 'queued', 'queue', queue,

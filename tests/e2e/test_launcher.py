@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import stat
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +16,7 @@ import psycopg
 import pytest
 import requests
 
+import settings
 from embedded import postgres
 from embedded.redis import free_port
 from launcher import parts
@@ -195,3 +198,19 @@ def test_migrations_leave_their_mark_in_the_embedded_database(home: Path) -> Non
             row = connection.execute("SELECT count(*) FROM alembic_version").fetchone()
 
     assert row == (1,)
+
+
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=["SIGINT", "SIGTERM", "SIGKILL"]
+)
+def test_a_signal_to_make_alone_stops_everything(home: Path, tmp_path: Path, number: signal.Signals) -> None:
+    (tmp_path / "Makefile").write_text(f"run:\n\t@cd {servers.ROOT}; exec {sys.executable} dev.py\n", encoding="utf-8")
+    unset = dict.fromkeys(settings.NAMES, "")
+    with servers.running(["/usr/bin/env", "make", "-C", str(tmp_path)], unset | environment(home)) as make:
+        make.wait_for(UP, START_SECONDS)
+        below = servers.descendants(make.process.pid)
+
+        make.process.send_signal(number)
+
+        servers.until(lambda: not servers.alive(below), 15, make.printed)
+        assert re.search(r"run +\| stopped", make.printed())

@@ -101,3 +101,14 @@ def test_the_reload_mark_goes_with_redis(redis: Redis) -> None:
     redis.flushall()
 
     assert (before, demand.loaded()) == (True, False)
+
+
+def test_the_fields_of_dashboards_that_nobody_opens_are_dropped(redis: Redis) -> None:
+    demand.place("d1", [rule()])
+    demand.place("d2", [rule()])
+    redis.hset("ib:want:weather:oslo", "on:d1", '{"until": 1, "rules": [[null, "UTC"]]}')
+
+    demand.read(["weather:oslo"])
+
+    assert redis.hexists("ib:want:weather:oslo", "on:d2")
+    assert not redis.hexists("ib:want:weather:oslo", "on:d1")

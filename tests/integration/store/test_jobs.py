@@ -227,3 +227,49 @@ def test_what_landed_after_the_asker_looked_is_not_asked_for_again() -> None:
 
     assert (both.job_ids, both.to_send) == ({}, [])
     assert only(ask(OSLO, since=connection.now()))
+
+
+def test_a_late_loser_does_not_hide_the_job_from_the_reaper(redis: Redis) -> None:
+    job_id = only(ask(OSLO))
+    jobs.claim(job_id, "loser")
+    redis.delete(f"ib:lease:{job_id}")
+    jobs.claim(job_id, "winner")
+
+    jobs.close(job_id, "loser", "succeeded")
+
+    assert redis.zscore("ib:jobs:open", job_id) is not None
+
+
+def test_a_lease_that_ran_out_is_taken_up_again_by_its_owner_only(redis: Redis) -> None:
+    job_id = only(ask(OSLO))
+    jobs.claim(job_id, "a")
+    redis.delete(f"ib:lease:{job_id}")
+
+    assert not jobs.renew(job_id, "b")
+    assert jobs.renew(job_id, "a")
+    assert jobs.claim(job_id, "b") == "running"
+
+
+def test_a_reader_who_joins_a_batch_that_waits_for_warming_pulls_it_forward() -> None:
+    warming = ask({"crypto:btc": {}}, group="crypto:usd", batch=50, queue="fetch")
+
+    reader = ask({"crypto:eth": {}}, group="crypto:usd", batch=50)
+
+    assert reader.to_send == [only(warming)]
+    assert read(only(warming)).queue == "interactive"
+
+
+def test_a_job_of_which_half_was_evicted_is_as_good_as_ended(redis: Redis) -> None:
+    job_id = only(ask(OSLO))
+    redis.delete(f"ib:job:{job_id}:parts")
+
+    assert only(ask(OSLO)) != job_id
+
+
+def test_the_message_of_an_ended_job_is_not_sent_again(redis: Redis) -> None:
+    job_id = only(ask(OSLO))
+    jobs.claim(job_id, "a")
+    jobs.close(job_id, "a", "succeeded")
+
+    assert jobs.may_resend(job_id) is None
+    assert redis.zscore("ib:jobs:open", job_id) is None

@@ -138,3 +138,14 @@ def test_the_next_window_begins_anew(loaded: Redis) -> None:
     loaded.pexpire("ib:rate:user:user", 1)
 
     assert any(tokens.admit(admission).state == "admitted" for _ in range(100))
+
+
+def test_a_load_that_fails_leaves_no_mark_behind(redis: Redis) -> None:
+    def broken() -> Iterator[tuple[str, float]]:
+        raise OSError("the record is away")
+        yield ("", 0.0)
+
+    with pytest.raises(OSError, match="record"):
+        tokens.load(broken(), [])
+
+    assert redis.hgetall("ib:generations") == {}

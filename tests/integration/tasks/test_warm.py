@@ -9,6 +9,7 @@ import celery_config
 import dispatch
 from store import demand, jobs, pauses, quota, snapshots
 from store.demand import Rule
+from tasks.outcome import lose
 from tasks.reap import is_lost, reap
 from tasks.rhythm import WARM, by_cron, phase
 from tasks.warm import warm
@@ -246,3 +247,33 @@ def test_a_quota_that_does_not_suffice_stretches_what_dashboards_ask_for(redis: 
 
     assert found is not None
     assert (found.ttl, found.apart) == (7200, 7200)
+
+
+def test_a_part_that_today_s_provider_does_not_understand_stops_no_other(redis: Redis) -> None:
+    demand.seen("weather", {"weather:old": {"town": "oslo"}, OSLO: PART})
+    redis.zadd("ib:due", {"weather:old": 0, OSLO: 0})
+
+    assert tick(redis) == [OSLO]
+    assert demand.read(["weather:old"]) == [None]
+
+
+def test_a_job_that_was_put_back_for_long_is_not_lost_when_it_runs_at_last(redis: Redis) -> None:
+    job_id = ask("weather", city="Oslo")
+    jobs.claim(job_id, "a")
+    redis.hset(f"ib:job:{job_id}", "started_at", snapshots.read([]).now - 600)
+    redis.zadd("ib:jobs:open", {job_id: 0})
+
+    reap()
+
+    (job,) = jobs.get([job_id])
+    assert job is not None
+    assert job.state == "running"
+
+
+def test_losing_a_job_leaves_what_has_landed_alone(redis: Redis) -> None:
+    job_id = ask("weather", city="Oslo")
+    snapshots.write(OSLO, b"{}", ttl=600)
+
+    lose(job_id)
+
+    assert snapshots.read([OSLO]).entries[OSLO].failure is None
