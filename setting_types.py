@@ -23,6 +23,14 @@ def text(raw: str) -> str:
     return raw
 
 
+def token(raw: str) -> str:
+    """Parse what has to stand in a header: visible ASCII (RFC 9110, 5.5)."""
+    if not re.fullmatch(r"[\x21-\x7e]+", raw):
+        msg = "must be visible ASCII characters without blanks"
+        raise ValueError(msg)
+    return raw
+
+
 def whole(low: int, high: int) -> Callable[[str], int]:
     """Make a parser of whole numbers from low to high."""
 

@@ -30,6 +30,7 @@ from setting_types import (
     secret_key,
     server_url,
     text,
+    token,
     whole,
 )
 
@@ -65,7 +66,7 @@ class Settings:
     trusted_proxies: tuple[Network, ...] = setting((), networks)
     flower_port: int = setting(5555, whole(0, MAX_PORT))
     flower_basic_auth: str | None = setting(None, credentials, secret=True)
-    metrics_token: str | None = setting(None, secret=True)
+    metrics_token: str | None = setting(None, token, secret=True)
     log_format: Literal["auto", "text", "json"] = setting("auto", one_of("auto", "text", "json"))
     log_level: Literal["debug", "info", "warning", "error"] = setting(
         "info", one_of("debug", "info", "warning", "error")
@@ -73,10 +74,10 @@ class Settings:
     api_processes: int = setting(1, whole(1, 64))
     worker_concurrency: int = setting(4, whole(1, 64))
     allowed_networks: tuple[Network, ...] = setting((), networks)
-    github_api_token: str | None = setting(None, secret=True)
-    openweather_api_key: str | None = setting(None, secret=True)
-    newsapi_api_key: str | None = setting(None, secret=True)
-    coingecko_api_key: str | None = setting(None, secret=True)
+    github_api_token: str | None = setting(None, token, secret=True)
+    openweather_api_key: str | None = setting(None, token, secret=True)
+    newsapi_api_key: str | None = setting(None, token, secret=True)
+    coingecko_api_key: str | None = setting(None, token, secret=True)
     github_api_url: str = setting("https://api.github.com", base_url)
     github_url: str = setting("https://github.com", base_url)
     openweather_api_url: str = setting("https://api.openweathermap.org", base_url)

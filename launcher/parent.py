@@ -23,7 +23,8 @@ def gone() -> Callable[[], bool]:
 def catches_sigint(pid: int) -> bool:
     """Say whether the process has a handler for SIGINT (proc(5), SigCgt); false where there is no /proc."""
     try:
-        found = re.search(r"^SigCgt:\s*(\w+)", (Path("/proc") / str(pid) / "status").read_text(), re.MULTILINE)
+        status = (Path("/proc") / str(pid) / "status").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
-    return bool(found) and bool(int(found[1], 16) >> (signal.SIGINT - 1) & 1)
+    caught = re.search(r"^SigCgt:\s*(\w+)", status, re.MULTILINE)
+    return caught is not None and bool(int(caught[1], 16) >> (signal.SIGINT - 1) & 1)

@@ -94,9 +94,11 @@ def listen(launch: Launch) -> None:
 async def watch_make(launch: Launch) -> None:
     """Stop when the make that started us was told to end and did not say so."""
     gone = parent.gone()
-    while not gone():
+    while True:
         await asyncio.sleep(PARENT_TICK)
-    launch.signalled()
+        if gone():
+            launch.signalled()
+            return
 
 
 async def announce(launch: Launch, answers: Callable[[], bool], block: Sequence[str]) -> None:

@@ -58,6 +58,8 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         ("WORKER_CONCURRENCY", "0"),
         ("GITHUB_API_URL", "ftp://api.github.com"),
         ("GITHUB_API_TOKEN", "a\nb"),
+        ("METRICS_TOKEN", "schlüssel"),
+        ("NEWSAPI_API_KEY", "two words"),
         ("GITHUB_API_TOKEN", "\udcff"),
         ("APP_HOST", "127.0.0.1\x00"),
         ("APP_HOST", "no such host"),
