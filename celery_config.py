@@ -22,7 +22,9 @@ UPKEEP_SECONDS = 60
 
 def make_app(settings: Settings, role: Role) -> Celery:
     """Build the app of a process: workers and beat wait for their broker, the API fails fast."""
-    app = Celery("insightboard", broker=broker_url(settings), include=["tasks"], set_as_current=role == "worker")
+    app = Celery("insightboard", include=["tasks"], set_as_current=role == "worker")
+    # Not broker_url: Celery would take CELERY_BROKER_URL from the environment instead, unparsed.
+    app.conf.update(broker_read_url=broker_url(settings), broker_write_url=broker_url(settings))
     app.conf.update(common(), **broker(settings, role), **(worker() if role == "worker" else {}))
     return app
 

@@ -270,4 +270,5 @@ def test_the_broker_s_options_fit_its_scheme(url: str, option: str, role: celery
     app = celery_config.make_app(read(NEEDED | {"CELERY_BROKER_URL": url}), role)
 
     assert option in app.conf.broker_transport_options
-    assert "master_name" not in app.conf.broker_url
+    assert app.connection_for_write().as_uri().startswith(url.partition(":")[0])
+    assert "master_name" not in app.conf.broker_write_url
