@@ -129,6 +129,17 @@ def beat(environment: Mapping[str, str] | None = None) -> AbstractContextManager
     return running(parts.beat(()).command, environment)
 
 
+@contextmanager
+def flower(environment: Mapping[str, str] | None = None) -> Iterator[Service]:
+    """Run Flower on a free port."""
+    port = free_port()
+    given = settings.read({**os.environ, **(environment or {}), "FLOWER_PORT": str(port)})
+    part = parts.flower(given, ())
+    with running(part.command, environment, port=port) as service:
+        until(part.ready, 30, service.printed)
+        yield service
+
+
 def get(port: int, path: str) -> int:
     """Return the status of a GET on loopback, or 0 without an answer."""
     return parts.status("127.0.0.1", port, path)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
+from urllib.parse import urlsplit
 
 import pytest
+import requests
 from redis import Redis
 
 import settings
@@ -50,6 +52,7 @@ def test_no_secret_is_shown_anywhere(status: int, database: str, redis: Redis, u
     with ExitStack() as stack:
         api = stack.enter_context(servers.api(planted()))
         worker = stack.enter_context(servers.worker(planted()))
+        flower = stack.enter_context(servers.flower(planted()))
         client = registered(api.url)
         for read in READS:
             got = client.get(read, {"Prefer": "wait=10"})
@@ -57,12 +60,23 @@ def test_no_secret_is_shown_anywhere(status: int, database: str, redis: Redis, u
             shown[f"{read} runs"] = client.get(read.replace("?", "/runs?")).body
         for path in ("/api/openapi.json", "/api/widgets", "/readyz", "/metrics", "/api/nothing"):
             shown[path] = client.get(path).body
-        shown["api log"], shown["worker log"] = api.printed().encode(), worker.printed().encode()
+        for path in ("/api/tasks", "/api/workers", "/api/queues/length", "/tasks", "/broker"):
+            shown[f"flower {path}"] = asked(flower.url + path)
+        for name, service in {"api": api, "worker": worker, "flower": flower}.items():
+            shown[f"{name} log"] = service.printed().encode()
     for key in redis.scan_iter("*"):
         shown[f"redis {key.decode(errors='replace')}"] = key + (redis.dump(key) or b"")
     broker = Redis.from_url(os.environ["CELERY_BROKER_URL"])
     for key in broker.scan_iter("*"):
         shown[f"broker {key.decode(errors='replace')}"] = key + (broker.dump(key) or b"")
 
-    assert [place for place, text in shown.items() if CANARY.encode() in text] == []
+    assert b"fetch" in shown["flower /api/tasks"]
+    password = str(urlsplit(os.environ["REDIS_URL"]).password).encode()
+    assert [place for place, text in shown.items() if CANARY.encode() in text or password in text] == []
     assert any(CANARY in str(one.headers) + str(one.query) for one in upstream.asked())
+
+
+def asked(url: str) -> bytes:
+    """Return what Flower answers to its operator, the error pages included."""
+    user, _, password = planted()["FLOWER_BASIC_AUTH"].partition(":")
+    return requests.get(url, auth=(user, password), timeout=10).content
