@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -47,6 +48,8 @@ GIVEN = {
 # An empty value counts as not set, and keeps the developer's own environment and .env out.
 os.environ.update(dict.fromkeys(settings.NAMES, "") | GIVEN)
 os.environ["PYTHONUNBUFFERED"] = "1"
+# A shell starts what it puts into the background with SIGINT ignored, and every process below would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.load.cache_clear()
 
 

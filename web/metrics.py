@@ -48,7 +48,7 @@ def metrics() -> Response:
     """Return all metrics; with METRICS_TOKEN set, to its bearer only."""
     token = settings.load().metrics_token
     # WSGI hands bytes on as Latin-1 (PEP 3333).
-    given = tokens.bearer(request.headers.get("Authorization")).encode("latin-1", "replace")
+    given = tokens.bearer(request.headers.get("Authorization")).encode()
     if token and not hmac.compare_digest(given, token.encode()):
         raise unauthorized()
     answer = Response(prometheus_client.generate_latest(registry()))

@@ -141,11 +141,10 @@ def test_only_the_first_registers_where_only_the_first_may(configured: Callable[
 
 
 def test_metrics_ask_for_their_token(configured: Callable[..., FlaskClient]) -> None:
-    client = configured(METRICS_TOKEN="a made-up tökén ☃")
-    # As WSGI hands on the bytes of UTF-8.
-    sent = "a made-up tökén ☃".encode().decode("latin-1")
+    client = configured(METRICS_TOKEN="a-made-up-token")
+    sent = "a-made-up-token"
 
-    given = ["", sent, "Bearer", "Bearer a made-up", f"Basic {sent}", f"Bearer {sent}", f"bearer {sent}"]
+    given = ["", sent, "Bearer", "Bearer a-made-up", f"Basic {sent}", f"Bearer {sent}", f"bearer {sent}"]
     statuses = [client.get("/metrics", headers={"Authorization": one}).status_code for one in given]
 
     assert client.get("/metrics").status_code == 401
