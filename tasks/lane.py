@@ -12,8 +12,6 @@ from store import lanes, quota
 HOLD_SECONDS = 8
 WAIT_SECONDS = 1.5
 LOOK_SECONDS = 0.05
-# Readers go before warming: what nobody waits for leaves a fifth of a quota to them.
-WARMING_SHARE = 0.8
 
 
 class LaneBusyError(Exception):
@@ -57,7 +55,8 @@ def spend(provider: str, quotas: Sequence[Quota], *, warming: bool) -> None:
 
     Raises PutOffError when warming has used up its share of a window, RateLimited when the window itself is used up.
     """
-    wait = quota.take(provider, [(one.limit, one.seconds) for one in quotas], share=WARMING_SHARE if warming else 1.0)
+    share = quota.WARMING if warming else quota.READERS
+    wait = quota.take(provider, [(one.limit, one.seconds) for one in quotas], share=share)
     if wait > 0 and warming:
         raise PutOffError(wait)
     if wait > 0:
