@@ -1,0 +1,100 @@
+"""Memory and file descriptors of every process, as time goes by."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests import servers
+
+EVERY_SECONDS = 10.0
+MOST_GROWTH = 1.10
+MOST_DESCRIPTORS = 5
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One look at one process: seconds of the monotonic clock, proportional memory in KiB, open descriptors."""
+
+    at: float
+    memory: int
+    descriptors: int
+
+
+@dataclass
+class Life:
+    """All looks at one process."""
+
+    part: str
+    pid: int
+    command: str
+    samples: list[Sample] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        return self.samples[-1].at - self.samples[0].at
+
+    def fifth(self, number: int, what: Callable[[Sample], int]) -> float:
+        """Return the median of one fifth of its life, 0 to 4."""
+        size = len(self.samples) / 5
+        return statistics.median(map(what, self.samples[int(number * size) : int((number + 1) * size) or None]))
+
+    @property
+    def memories(self) -> tuple[float, float]:
+        """Its memory in KiB once it was warm, and at the end."""
+        return self.fifth(1, lambda one: one.memory), self.fifth(4, lambda one: one.memory)
+
+    @property
+    def growth(self) -> float:
+        before, after = self.memories
+        return after / before
+
+    @property
+    def more_descriptors(self) -> float:
+        return self.fifth(4, lambda one: one.descriptors) - self.fifth(1, lambda one: one.descriptors)
+
+
+class Sampler(threading.Thread):
+    """Looks at all processes every ten seconds until it is stopped."""
+
+    def __init__(self, roots: Callable[[], Mapping[str, int]], also: Callable[[], None]) -> None:
+        super().__init__(daemon=True)
+        self.roots, self.also = roots, also
+        self.lives: dict[tuple[int, str], Life] = {}
+        self.stopped = threading.Event()
+
+    def run(self) -> None:
+        while not self.stopped.wait(EVERY_SECONDS):
+            for part, root in self.roots().items():
+                self.look(part, root)
+            self.also()
+
+    def look(self, part: str, root: int) -> None:
+        """Look at a part's processes."""
+        for pid, command in {root: "", **servers.descendants(root)}.items():
+            with suppress(OSError):
+                born = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+                life = self.lives.setdefault((pid, born), Life(part, pid, command))
+                life.samples.append(Sample(time.monotonic(), memory(pid), descriptors(pid)))
+
+    def followed(self, seconds: float) -> list[Life]:
+        """Return the processes that lived so long."""
+        return [life for life in self.lives.values() if life.seconds >= seconds]
+
+
+def memory(pid: int) -> int:
+    """Return what a process holds in KiB, its share of what it shares included."""
+    said = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
+    found = re.search(r"^Pss:\s+(\d+) kB", said, re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
+def descriptors(pid: int) -> int:
+    """Return how many file descriptors a process has open."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
