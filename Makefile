@@ -4,7 +4,7 @@ PYTHON ?= $(shell for one in python3 python3.14 python3.13 python3.12 python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
 .DEFAULT_GOAL := help
-.PHONY: run demo test check bench lock help
+.PHONY: run demo test check bench soak lock help
 # A signal to make must reach the launcher, so the recipes that last exec.
 
 run: .venv/run.stamp ## start everything: database, Redis, migrations, API and page, workers, beat, Flower
@@ -25,6 +25,10 @@ check: .venv/dev.stamp ## lint, formatting, types, import rules, and that the mi
 
 bench: .venv/dev.stamp ## measure reads and fetches on this machine
 	@exec $(BIN)/python -m bench
+
+soak: .venv/dev.stamp ## run what takes long: the long fault tests, then half an hour of load with random faults (ARGS="--minutes 5")
+	$(BIN)/python -m pytest -m soak tests/faults
+	@exec $(BIN)/python -m tests.soak $(ARGS)
 
 lock: .venv/dev.stamp ## pin again what setup.cfg allows (needs uv)
 	$(BIN)/python requirements/lock.py

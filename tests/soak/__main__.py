@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import re
 import signal
@@ -43,13 +42,15 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # What a shell starts in the background ignores SIGINT, and so would Postgres, which is stopped by it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if given.keep:
+        given.keep.mkdir(parents=True, exist_ok=True)
     report = Report()
     upstream = Unreliable(given.seed)
     with tempfile.TemporaryDirectory(prefix="ib-soak-") as name:
         environment = dict.fromkeys(settings.NAMES, "") | GIVEN | {"INSIGHTBOARD_HOME": name} | upstream.settings()
         with system.started(Path(name), environment) as running:
             soak(running, upstream, given, report)
-        logged(running, report)
+        logged(running, given.keep, report)
     upstream.close()
     print(report.show())
     return 1 if report.broken else 0
@@ -61,6 +62,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=30.0, help="how long the load lasts")
     parser.add_argument("--rate", type=float, default=20.0, help="requests a second")
     parser.add_argument("--every", type=float, default=45.0, help="seconds from fault to fault, on average")
+    parser.add_argument("--keep", type=Path, help="a folder for the logs and for all samples of memory")
     parser.add_argument("--seed", type=int, default=1, help="what load and faults are drawn from")
     return parser.parse_args()
 
@@ -93,6 +95,8 @@ def soak(running: System, upstream: Unreliable, given: argparse.Namespace, repor
     ending.drain(running, ledger, Client(running.urls[0], readers.users[0].token), report)
     long = min(LONG_SECONDS, seconds / 3)
     report.processes(sampler.followed(long), long)
+    if given.keep:
+        (given.keep / "samples.csv").write_text(sampler.table(), encoding="utf-8")
 
 
 def harm(world: faults.World, windows: Windows, seconds: float, every: float, report: Report) -> Counter[str]:
@@ -126,12 +130,13 @@ def answered(tally: Tally, report: Report) -> None:
     report.broken += tally.broken
 
 
-def logged(running: System, report: Report) -> None:
+def logged(running: System, keep: Path | None, report: Report) -> None:
     """Add how often our processes logged what nobody expected."""
     text = "\n".join(log for keeper in running.kept.values() for log in keeper.logs)
     report.row("tracebacks in the logs", len(re.findall(r"^Traceback", text, re.MULTILINE)))
     report.row("jobs that a worker did not survive", text.count("job lost"))
-    Path(os.environ.get("SOAK_LOG", os.devnull)).write_text(text, encoding="utf-8")
+    if keep:
+        (keep / "log").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

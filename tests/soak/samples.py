@@ -83,6 +83,15 @@ class Sampler(threading.Thread):
                 life = self.lives.setdefault((pid, born), Life(part, pid, command))
                 life.samples.append(Sample(time.monotonic(), memory(pid), descriptors(pid)))
 
+    def table(self) -> str:
+        """Return all samples as CSV."""
+        rows = [
+            f"{life.part},{life.pid},{one.at:.0f},{one.memory},{one.descriptors}\n"
+            for life in self.lives.values()
+            for one in life.samples
+        ]
+        return "part,process,seconds,KiB,descriptors\n" + "".join(rows)
+
     def followed(self, seconds: float) -> list[Life]:
         """Return the processes that lived so long."""
         return [life for life in self.lives.values() if life.seconds >= seconds]
