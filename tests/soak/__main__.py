@@ -26,6 +26,7 @@ from tests.soak.upstream import Unreliable
 from tests.soak.windows import Windows
 
 USERS = 12
+OUTSIDE = "outside of faults"
 LONG_SECONDS = 600.0
 GIVEN = {
     "JWT_SECRET": "a secret of the soak, made up, 32 bytes or more",
@@ -45,7 +46,7 @@ def main() -> int:
     if given.keep:
         given.keep.mkdir(parents=True, exist_ok=True)
     report = Report()
-    upstream = Unreliable(given.seed)
+    upstream = Unreliable(drawn(given.seed, "upstream"))
     with tempfile.TemporaryDirectory(prefix="ib-soak-") as name:
         environment = dict.fromkeys(settings.NAMES, "") | GIVEN | {"INSIGHTBOARD_HOME": name} | upstream.settings()
         with system.started(Path(name), environment) as running:
@@ -67,21 +68,30 @@ def parsed() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def drawn(seed: int, what: str) -> random.Random:
+    """Return what decides over one part of the soak."""
+    return random.Random(f"{seed} {what}")  # noqa: S311 - drawn, so that it can be drawn again
+
+
 def soak(running: System, upstream: Unreliable, given: argparse.Namespace, report: Report) -> None:
     """Load the system and do it harm, then wait for its end and add the figures."""
     windows, ledger, sites = Windows(), Ledger(), f"{upstream.url}/site"
     tally, seconds = Tally(windows), given.minutes * 60
-    chance = random.Random(given.seed)
     readers = Readers(
-        lambda: running.urls, questions.popular(sites), questions.rare(sites), tally, ledger, random.Random(given.seed)
+        lambda: running.urls,
+        questions.popular(sites),
+        questions.rare(sites),
+        tally,
+        ledger,
+        drawn(given.seed, "readers"),
     )
     for _ in range(USERS):
         readers.join()
     sampler = Sampler(running.roots, lambda: ledger.scan(running.cache.client()))
-    wear, load = Wear(running.cache.client(), given.seed), Load(given.rate, readers.act, tally.wrong)
+    wear, load = Wear(running.cache.client(), drawn(given.seed, "wear")), Load(given.rate, readers.act, tally.wrong)
     for one in (sampler, wear, load):
         one.start()
-    world = faults.World(running, ledger, chance)
+    world = faults.World(running, ledger, drawn(given.seed, "faults"))
     names = harm(world, windows, seconds, given.every, report)
     rate = load.achieved
     load.stop()
@@ -101,19 +111,27 @@ def soak(running: System, upstream: Unreliable, given: argparse.Namespace, repor
 
 def harm(world: faults.World, windows: Windows, seconds: float, every: float, report: Report) -> Counter[str]:
     """Go through the schedule, starting again what dies by itself; return how often each fault happened."""
-    began, names = time.monotonic(), Counter[str]()
+    began, names, deaths = time.monotonic(), Counter[str](), Counter[str]()
     schedule = faults.plan(world.chance, seconds, every)
     for at, fault in [*schedule, (seconds, None)]:
         while time.monotonic() - began < at:
-            for name in world.system.revive():
-                report.row("died by itself", name, "nothing", kept=False)
+            deaths.update(revived(world.system, windows))
             time.sleep(0.2)
         if fault:
             print(f"{at:7.1f} s  {fault.name}", file=sys.stderr, flush=True)
             names[fault.name] += 1
             with windows.open(fault.name):
                 fault.happen(world)
+    for name, many in deaths.items():
+        report.row(f"{name}, and was started again", many, "0" if OUTSIDE in name else "", kept=OUTSIDE not in name)
     return names
+
+
+def revived(running: System, windows: Windows) -> list[str]:
+    """Start again what has died by itself; return what to say of each."""
+    now = time.monotonic()
+    where = "in a fault" if windows.excuse(now, now) else OUTSIDE
+    return [f"{name} ended by itself {where}" for name in running.revive()]
 
 
 def answered(tally: Tally, report: Report) -> None:

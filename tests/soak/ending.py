@@ -56,8 +56,7 @@ def accounts(system: System, ledger: Ledger, client: Client, report: Report) -> 
     )
     report.row("jobs lost with a cache that was emptied or killed", lost)
     for job_id in sorted(set(ledger.unended()) | still)[:5]:
-        fields = {name.decode(): value.decode() for name, value in system.cache.client().hgetall(f"ib:job:{job_id}").items()}
-        report.broken.append(f"job {job_id} has not ended: {fields}")
+        report.broken.append(f"job {job_id} has not ended: {system.cache.client().hgetall(f'ib:job:{job_id}')}")
 
 
 def messages(broker: Redis) -> int:

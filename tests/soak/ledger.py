@@ -18,7 +18,7 @@ ENDED = {"succeeded", "failed"}
 
 @dataclass
 class Ledger:
-    """Times are of the monotonic clock; a job is known by its id since a client was given it or it was seen in Redis."""
+    """Every job since a client was given it or it was seen in Redis, in seconds of the monotonic clock."""
 
     given: dict[str, float] = field(default_factory=dict)
     seen: dict[str, float] = field(default_factory=dict)

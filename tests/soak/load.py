@@ -63,9 +63,9 @@ class Load:
 class Wear(threading.Thread):
     """Each second, turns two snapshots stale and evicts two: half an hour is shorter than the TTLs."""
 
-    def __init__(self, cache: Redis, seed: int) -> None:
+    def __init__(self, cache: Redis, chance: random.Random) -> None:
         super().__init__(daemon=True)
-        self.cache, self.chance = cache, random.Random(seed)
+        self.cache, self.chance = cache, chance
         self.stopped = threading.Event()
 
     def run(self) -> None:

@@ -7,15 +7,16 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests import servers
 
 EVERY_SECONDS = 10.0
-MOST_GROWTH = 1.10
+MOST_GROWTH, LEAST_GROWTH_MIB = 1.10, 1.0
 MOST_DESCRIPTORS = 5
+# Their processes come and go with our connections and share most of what they hold, so each is followed as a whole.
+WHOLE = {"postgres", "cache", "broker"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,6 @@ class Life:
 
     part: str
     pid: int
-    command: str
     samples: list[Sample] = field(default_factory=list)
 
     @property
@@ -56,6 +56,12 @@ class Life:
         return after / before
 
     @property
+    def flat(self) -> bool:
+        """Say whether it grew by no more than 10 % or, where that is less, 1 MiB."""
+        before, after = self.memories
+        return after <= max(before * MOST_GROWTH, before + LEAST_GROWTH_MIB * 1024)
+
+    @property
     def more_descriptors(self) -> float:
         return self.fifth(4, lambda one: one.descriptors) - self.fifth(1, lambda one: one.descriptors)
 
@@ -76,12 +82,17 @@ class Sampler(threading.Thread):
             self.also()
 
     def look(self, part: str, root: int) -> None:
-        """Look at a part's processes."""
-        for pid, command in {root: "", **servers.descendants(root)}.items():
-            with suppress(OSError):
-                born = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
-                life = self.lives.setdefault((pid, born), Life(part, pid, command))
-                life.samples.append(Sample(time.monotonic(), memory(pid), descriptors(pid)))
+        """Look at a part's processes; at those of a server together."""
+        found = {pid: seen for pid in [root, *servers.descendants(root)] if (seen := sample(pid))}
+        if part in WHOLE and found:
+            whole = Sample(
+                time.monotonic(),
+                sum(one.memory for one in found.values()),
+                max(one.descriptors for one in found.values()),
+            )
+            found = {root: whole}
+        for pid, one in found.items():
+            self.lives.setdefault((pid, born(pid)), Life(part, pid)).samples.append(one)
 
     def table(self) -> str:
         """Return all samples as CSV."""
@@ -97,6 +108,14 @@ class Sampler(threading.Thread):
         return [life for life in self.lives.values() if life.seconds >= seconds]
 
 
+def sample(pid: int) -> Sample | None:
+    """Look at one process; None where it has just ended."""
+    try:
+        return Sample(time.monotonic(), memory(pid), len(list(Path(f"/proc/{pid}/fd").iterdir())))
+    except OSError:
+        return None
+
+
 def memory(pid: int) -> int:
     """Return what a process holds in KiB, its share of what it shares included."""
     said = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
@@ -104,6 +123,9 @@ def memory(pid: int) -> int:
     return int(found[1]) if found else 0
 
 
-def descriptors(pid: int) -> int:
-    """Return how many file descriptors a process has open."""
-    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+def born(pid: int) -> str:
+    """Return when a process was started, in the kernel's ticks: numbers of processes are given again."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+    except OSError:
+        return ""

@@ -15,8 +15,8 @@ SLOW, WRONG, LIMITED, HANGING = 6, 3, 1, 1
 class Unreliable(Upstream):
     """Answers as the replay of `make demo` does, save for a share of the requests."""
 
-    def __init__(self, seed: int) -> None:
-        self.chance = random.Random(seed)
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
         self.count = 0
         super().__init__()
 
