@@ -7,6 +7,8 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from celery import Celery
+from celery.app.amqp import AMQP
+from kombu.connection import Connection
 from kombu.entity import Queue
 
 from settings import Settings, load
@@ -20,9 +22,29 @@ TICK_SECONDS = 5
 UPKEEP_SECONDS = 60
 
 
+class Link(Connection):
+    """A connection whose loss a busy worker survives.
+
+    Celery closes a lost connection twice, the second time without its transport, and kombu 5.7 then stumbles over
+    the messages that were not acknowledged, which ends the worker. Their jobs are sent again by tasks/reap.py.
+    """
+
+    def collect(self, socket_timeout: float | None = None) -> None:
+        """Let go of what is lost: there is no broker to give messages back to."""
+        if self._default_channel:
+            self._default_channel.do_restore = False
+        super().collect(socket_timeout)  # type: ignore[no-untyped-call]  # kombu's gap
+
+
+class Links(AMQP):  # type: ignore[misc]  # untyped
+    """What Celery builds its connections with."""
+
+    Connection = Link
+
+
 def make_app(settings: Settings, role: Role) -> Celery:
     """Build the app of a process: workers and beat wait for their broker, the API fails fast."""
-    app = Celery("insightboard", include=["tasks"], set_as_current=role == "worker")
+    app = Celery("insightboard", include=["tasks"], amqp=Links, set_as_current=role == "worker")
     # Not broker_url: Celery would take CELERY_BROKER_URL from the environment instead, unparsed.
     app.conf.update(broker_read_url=broker_url(settings), broker_write_url=broker_url(settings))
     app.conf.update(common(), **broker(settings, role), **(worker() if role == "worker" else {}))
