@@ -42,10 +42,10 @@ class Report:
         limit = "" if part in NOT_JUDGED else f"at most {MOST_GROWTH - 1:+.0%} or {LEAST_GROWTH_MIB:+g} MiB"
         kept = part in NOT_JUDGED or all(life.flat for life in found)
         self.row(f"memory of {part}, worst of {len(found)}", grown, limit, kept=kept)
-        first, last = (fds.fifth(number, lambda one: one.descriptors) for number in (1, 4))
+        peak, last = fds.descriptors
         self.row(
             f"descriptors of {part}, worst of {len(found)}",
-            f"{first:g} to {last:g}",
+            f"{last:g}, at most {peak:g} in the first half",
             f"at most {MOST_DESCRIPTORS:+d}",
             kept=fds.more_descriptors <= MOST_DESCRIPTORS,
         )
