@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ssl
+import time
+from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from celery import Celery
 from celery.app.amqp import AMQP
+from celery.schedules import schedule as every
 from kombu.connection import Connection
 from kombu.entity import Queue
 
@@ -20,6 +23,8 @@ QUEUES = ("upkeep", "interactive", "fetch", "checks")
 JOB_SECONDS = 15
 TICK_SECONDS = 5
 UPKEEP_SECONDS = 60
+# How far apart the clocks of beat's and a worker's machine may be; a tick must not have ended before it was taken.
+CLOCKS_SECONDS = 3600
 
 
 class Link(Connection):
@@ -91,12 +96,24 @@ def worker() -> dict[str, Any]:
 
 
 def schedule() -> dict[str, Any]:
-    """Return beat's table; a tick that was not taken before the next one is worthless, so it expires."""
+    """Return beat's table; a tick that is taken late finds its slot taken, and after an hour nobody has to see it.
+
+    `expires` is a point in time by beat's clock that is compared with the worker's.
+    """
     ticks = {"warm": TICK_SECONDS, "reap": TICK_SECONDS, "upkeep": UPKEEP_SECONDS}
     return {
-        name: {"task": name, "schedule": float(period), "options": {"queue": "upkeep", "expires": period}}
+        name: {
+            "task": name,
+            "schedule": every(period, nowfun=steady),
+            "options": {"queue": "upkeep", "expires": period + CLOCKS_SECONDS},
+        }
         for name, period in ticks.items()
     }
+
+
+def steady() -> datetime:
+    """Return the time on a clock that nobody sets: by the machine's own, set back, beat would stand still as long."""
+    return datetime.fromtimestamp(time.monotonic(), UTC)
 
 
 def broker_url(settings: Settings) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import BigInteger, delete, func, or_, select
@@ -16,6 +16,8 @@ from models.base import Base
 # More than any user's number of password changes: the generation of a user who is gone.
 NEVER = 2**31
 AT_ONCE = 1000
+# A token that has ended by a clock that is ahead is still good by another, or once that clock is set back.
+SPARE = timedelta(days=1)
 
 
 class Revocation(Base):
@@ -75,7 +77,11 @@ def page(prefix: str, after: str) -> list[tuple[str, int | None, datetime]]:
     """Return the next rows in the order of their subjects."""
     wanted = (
         select(Revocation.subject, Revocation.generation, Revocation.expires_at)
-        .where(Revocation.subject.startswith(prefix), Revocation.subject > after, Revocation.expires_at > func.now())
+        .where(
+            Revocation.subject.startswith(prefix),
+            Revocation.subject > after,
+            Revocation.expires_at > func.now() - SPARE,
+        )
         .order_by(Revocation.subject)
         .limit(AT_ONCE)
     )
@@ -84,6 +90,6 @@ def page(prefix: str, after: str) -> list[tuple[str, int | None, datetime]]:
 
 
 def prune() -> None:
-    """Drop the rows whose tokens have ended by themselves."""
+    """Drop the rows whose tokens ended by themselves a day ago."""
     with session.transaction() as db:
-        db.execute(delete(Revocation).where(Revocation.expires_at < func.now()))
+        db.execute(delete(Revocation).where(Revocation.expires_at < func.now() - SPARE))

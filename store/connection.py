@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 CONNECT_SECONDS = 0.2
 ANSWER_SECONDS = 0.5
+AHEAD_SECONDS = 5.0
 REST_SECONDS = 1.0
 SENTINEL_PORT = 26_379
 
@@ -123,6 +124,11 @@ def now() -> float:
 def seconds_of(answer: tuple[int, int]) -> float:
     """Turn the answer to TIME, seconds and microseconds, into epoch seconds."""
     return answer[0] + answer[1] / 1e6
+
+
+def ahead(at: float, now: float) -> bool:
+    """Say whether a time at which something happened lies so far ahead that Redis' clock was set back since."""
+    return at > now + AHEAD_SECONDS
 
 
 @dataclass(frozen=True)

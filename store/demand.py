@@ -1,7 +1,8 @@
 """What is wanted: parts that were read lately or stand on a dashboard, by their own rules, and when each is due.
 
 Keys: `ib:want:{part key}` (provider, part, read_until, and one field per dashboard), `ib:placed:{dashboard}` (its part
-keys), `ib:wanted:{provider}` (part keys by how long they are wanted), `ib:due` (part keys by their next warming).
+keys), `ib:wanted:{provider}` (part keys by how long they are wanted), `ib:due` (part keys by their next warming),
+`ib:due:seen` (Redis' time when they were last looked at).
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ Keys: `ib:job:{id}` (hash), `ib:job:{id}:parts` (part key -> params), `ib:flight
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +78,11 @@ class Overdue:
     def orphaned(self) -> bool:
         """Say whether it runs without a living worker."""
         return self.job.state == "running" and not self.leased
+
+    @property
+    def waited(self) -> float:
+        """Return how long ago its message was sent, in seconds; for ever, where the clock was set back since."""
+        return math.inf if connection.ahead(self.job.sent_at, self.now) else self.now - self.job.sent_at
 
     @property
     def overtaken(self) -> bool:
@@ -179,21 +185,23 @@ def parse(fields: Mapping[bytes, bytes], parts: Mapping[bytes, bytes]) -> Job | 
 
 
 def overdue(limit: int = 1000) -> list[Overdue]:
-    """Read open jobs whose message was sent more than a lease ago, the oldest first."""
+    """Read open jobs sent more than a lease ago, the oldest first, then those sent before the clock was set back."""
     now = connection.now()
     with connection.pipeline() as pipe:
         pipe.zrangebyscore("ib:jobs:open", "-inf", now - LEASE_SECONDS, start=0, num=limit)
+        pipe.zrangebyscore("ib:jobs:open", now + connection.AHEAD_SECONDS, "+inf", start=0, num=limit)
         pipe.hgetall("ib:queues:passed")
-        ids, passed = connection.execute(pipe)
+        waiting, ahead, passed = connection.execute(pipe)
+    ids = [*waiting, *ahead]
     with connection.pipeline() as pipe:
         for job_id in ids:
-            pipe.exists(f"ib:lease:{job_id.decode()}")
+            pipe.pttl(f"ib:lease:{job_id.decode()}")
         leases = connection.execute(pipe)
     found = get(job_id.decode() for job_id in ids)
     forget([job_id for job_id, job in zip(ids, found, strict=True) if job is None])
     return [
-        Overdue(job, bool(leased), float(passed.get(job.queue.encode(), 0)), now)
-        for job, leased in zip(found, leases, strict=True)
+        Overdue(job, 0 < left <= LEASE_SECONDS * 1000, float(passed.get(job.queue.encode(), 0)), now)
+        for job, left in zip(found, leases, strict=True)
         if job is not None
     ]
 
@@ -208,5 +216,5 @@ def forget(ids: Sequence[bytes]) -> None:
 
 def oldest_waiting() -> float | None:
     """Return how long the oldest queued job has waited, in seconds; None when none waits."""
-    waits = [one.now - one.job.sent_at for one in overdue(100) if one.job.state == "queued"]
+    waits = [one.now - one.job.sent_at for one in overdue(100) if one.job.state == "queued" and one.waited < math.inf]
     return max(waits, default=None)

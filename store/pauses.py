@@ -13,13 +13,18 @@ WRITE = connection.script((Path(__file__).parent / "lua" / "write_pause.lua").re
 
 @dataclass(frozen=True)
 class Pause:
-    """Why nothing is asked of a provider, as a problem's fields, and until when in epoch seconds."""
+    """Why nothing is asked of a provider, as a problem's fields, until when in epoch seconds, for how many seconds."""
 
     kind: str
     status: int
     title: str
     detail: str
     until: float
+    seconds: float
+
+    def active(self, now: float) -> bool:
+        """Say whether it lasts; never for longer than was said, though the clock be set back meanwhile."""
+        return now < self.until and not connection.ahead(self.until - self.seconds, now)
 
 
 def pause(provider: str, *, kind: str, status: int, title: str, detail: str, seconds: float) -> Pause:
@@ -41,5 +46,5 @@ def lift(provider: str) -> None:
 
 def parse(text: bytes) -> Pause:
     """Build a pause from what Redis holds."""
-    until, problem = text.split(b" ", 1)
-    return Pause(**json.loads(problem), until=float(until))
+    until, seconds, problem = text.split(b" ", 2)
+    return Pause(**json.loads(problem), until=float(until), seconds=float(seconds))

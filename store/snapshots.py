@@ -145,21 +145,29 @@ def parse(
         return Reading(now, {}, {}, verdict)
     _, flights, failures, paused, *found = answers
     entries = {
-        key: Entry(
-            key, snapshot_of(key, fields), parse_failure(failure) if failure else None, job.decode() if job else None
-        )
+        key: Entry(key, snapshot_of(key, fields, now), failure_of(failure, now), job.decode() if job else None)
         for key, job, failure, fields in zip(wanted, flights, failures, found, strict=True)
     }
     stopped = {name: pauses.parse(text) for name, text in zip(providers, paused, strict=True) if text}
-    return Reading(now, entries, {name: one for name, one in stopped.items() if now < one.until}, verdict)
+    return Reading(now, entries, {name: one for name, one in stopped.items() if one.active(now)}, verdict)
 
 
-def snapshot_of(key: str, fields: Sequence[bytes | None]) -> Snapshot | None:
-    """Build a snapshot from its fields; None where Redis has none."""
+def snapshot_of(key: str, fields: Sequence[bytes | None], now: float) -> Snapshot | None:
+    """Build a snapshot from its fields; None where Redis has none.
+
+    One from before the clock was set back is of unknown age: it counts as having just turned stale.
+    """
     body, etag, packed, fetched_at, ttl, apart = fields
     if body is None or etag is None or fetched_at is None or ttl is None:
         return None
-    return Snapshot(key, body, etag.decode(), packed or b"", float(fetched_at), float(ttl), float(apart or 0))
+    at = now - float(ttl) if connection.ahead(float(fetched_at), now) else float(fetched_at)
+    return Snapshot(key, body, etag.decode(), packed or b"", at, float(ttl), float(apart or 0))
+
+
+def failure_of(text: bytes | None, now: float) -> Failure | None:
+    """Build a failure from what Redis holds, if anything; one from before the clock was set back is forgotten."""
+    failure = parse_failure(text) if text else None
+    return failure if failure and not connection.ahead(failure.failed_at, now) else None
 
 
 def parse_failure(text: bytes) -> Failure:
@@ -196,7 +204,7 @@ def renew(key: str, *, ttl: float, apart: float = 0.0) -> bool:
 def rest(key: str, seconds: float) -> None:
     """Have nobody, forced reads included, ask the upstream for the part again for so many seconds, as it asked us."""
     if seconds > 0:
-        connection.call(lambda client: client.set(f"ib:rest:{key}", 1, px=int(seconds * 1000)))
+        connection.call(lambda client: client.set(f"ib:rest:{key}", int(seconds * 1000), px=int(seconds * 1000)))
 
 
 def kept_seconds(ttl: float) -> int:

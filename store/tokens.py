@@ -22,6 +22,8 @@ T = TypeVar("T")
 REQUESTS_A_MINUTE = 600
 LOAD_AT_ONCE = 1000
 LOADING_SECONDS = 3600
+# A token that has ended by a clock that is ahead is still good by another, or once that clock is set back.
+SPARE_SECONDS = 86_400
 
 LUA = Path(__file__).parent / "lua"
 ADMIT = connection.script((LUA / "admit.lua").read_text())
@@ -115,6 +117,6 @@ def chunks(items: Iterable[T]) -> Iterator[list[T]]:
 
 
 def prune() -> int:
-    """Drop the revocations of tokens that have ended by themselves, and return how many."""
-    ended = connection.now()
+    """Drop the revocations of tokens that ended by themselves a day ago, and return how many."""
+    ended = connection.now() - SPARE_SECONDS
     return int(connection.call(lambda client: client.zremrangebyscore("ib:revoked", "-inf", ended)))

@@ -36,7 +36,7 @@ def is_lost(one: jobs.Overdue, depth: int) -> bool:
         return False
     if one.orphaned and one.job.sent_at <= one.job.claimed_at:
         return True
-    return one.now - one.job.sent_at > LOST_SECONDS and (depth == 0 or one.overtaken)
+    return one.waited > LOST_SECONDS and (depth == 0 or one.overtaken)
 
 
 def send_again(job: jobs.Job) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import settings
 from providers.base import Context, Hour, Provider
+from providers.waits import sent_at
 from store import connection, counters, history, jobs, keys, memory, quota, snapshots
 from tasks.guard import policy
 from tasks.http import Client, Hooks, Limits
@@ -75,7 +76,9 @@ class World:
         remaining, reset = number(headers.get("x-ratelimit-remaining")), number(headers.get("x-ratelimit-reset"))
         if remaining is not None and reset is not None:
             limit = number(headers.get("x-ratelimit-limit"))
-            quota.learn(self.provider.name, int(remaining), reset, None if limit is None else int(limit))
+            # The upstream means its own clock, which may be far from Redis'.
+            until = connection.now() + reset - sent_at(headers)
+            quota.learn(self.provider.name, int(remaining), until, None if limit is None else int(limit))
 
 
 class Remembered:

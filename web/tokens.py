@@ -23,6 +23,8 @@ NAME = "insightboard"
 MAX_CHARACTERS = 2048
 REMEMBERED = 4096
 SCHEME = "bearer "
+# How far the clock of the process that issued a token may be ahead of ours; its end has no leeway (`verify`).
+LEEWAY_SECONDS = 30
 MOST_GENERATION = 2**31 - 1
 # Longer than any token lives, and short enough for every date that is made of it.
 MOST_AHEAD = timedelta(days=366)
@@ -105,6 +107,7 @@ def read(token: str) -> Identity:
         issuer=NAME,
         audience=NAME,
         options={"require": ["exp", "iat", "jti", "sub", "type", "iss", "aud", "generation"]},
+        leeway=LEEWAY_SECONDS,
     )
     if not ours(claims):
         raise ValueError("not an access token of ours")

@@ -10,7 +10,7 @@ if generation and tonumber(ARGV[3]) < tonumber(generation) then return {'revoked
 local used = tonumber(redis.call('GET', counter) or 0)
 if used < limit then used = redis.call('INCR', counter) else used = limit + 1 end
 local left = redis.call('PTTL', counter)
-if left < 0 then
+if left < 0 or left > 60000 then
   left = 60000
   redis.call('PEXPIRE', counter, left)
 end

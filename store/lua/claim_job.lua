@@ -5,7 +5,9 @@ local job = 'ib:job:' .. ARGV[1]
 local state = redis.call('HGET', job, 'state')
 if not state then return 'unknown' end
 if state ~= 'queued' and state ~= 'running' then return 'ended' end
-if state == 'running' and redis.call('EXISTS', 'ib:lease:' .. ARGV[1]) == 1 then return 'running' end
+-- More than a lease is left only where the clock was set back and nobody has renewed it since.
+local left = redis.call('PTTL', 'ib:lease:' .. ARGV[1])
+if state == 'running' and left > 0 and left <= tonumber(ARGV[3]) then return 'running' end
 if redis.call('HINCRBY', job, 'starts', 1) > tonumber(ARGV[4]) then return 'spent' end
 redis.call('HSET', job, 'state', 'running', 'owner', ARGV[2], 'claimed_at', now)
 redis.call('HSETNX', job, 'started_at', now)
@@ -14,7 +16,7 @@ local group = redis.call('HGET', job, 'group')
 if group and redis.call('GET', 'ib:batch:' .. group) == ARGV[1] then redis.call('DEL', 'ib:batch:' .. group) end
 local passed = redis.call('HGET', 'ib:queues:passed', redis.call('HGET', job, 'queue'))
 local sent = redis.call('HGET', job, 'sent_at')
-if not passed or tonumber(sent) > tonumber(passed) then
+if not passed or tonumber(sent) > tonumber(passed) or tonumber(passed) > now + 5 then
   redis.call('HSET', 'ib:queues:passed', redis.call('HGET', job, 'queue'), sent)
 end
 return 'claimed'

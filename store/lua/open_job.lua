@@ -3,14 +3,21 @@ local t = redis.call('TIME')
 local now = t[1] + t[2] / 1000000
 local id, group, queue = ARGV[1], ARGV[3], ARGV[5]
 local answer, missing, send = {}, {}, {}
+-- The upstream has said for how long it wants to be left alone (X-Poll-Interval), in milliseconds; more than that is
+-- left only where the clock was set back.
+local function resting(key)
+  local rest = redis.call('GET', 'ib:rest:' .. key)
+  return rest and redis.call('PTTL', 'ib:rest:' .. key) <= tonumber(rest)
+end
 -- What landed after the asker last looked is there to be read: a flight that has just ended must not be flown again.
 local function landed(key)
   local fetched = redis.call('HGET', 'ib:snapshot:' .. key, 'fetched_at')
-  -- The upstream has said how often it wants to be asked at most (X-Poll-Interval).
-  if fetched and redis.call('EXISTS', 'ib:rest:' .. key) == 1 then return true end
+  if fetched and resting(key) then return true end
   local failure = redis.call('GET', 'ib:failure:' .. key)
   local failed = failure and string.match(failure, '^%S+ (%S+)')
-  return math.max(tonumber(fetched or 0), tonumber(failed or 0)) > tonumber(ARGV[9])
+  -- What lies ahead is from before the clock was set back: that it is newer means nothing.
+  local function newer(at) return at and tonumber(at) > tonumber(ARGV[9]) and tonumber(at) <= now + 5 end
+  return newer(fetched) or newer(failed)
 end
 -- The state of a job that can still be worked on; one half of which was evicted is as good as ended.
 local function alive(job)

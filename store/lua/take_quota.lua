@@ -20,6 +20,12 @@ for i = 4, #ARGV, 2 do
   local fields = redis.call('HGETALL', window.key)
   for j = 1, #fields, 2 do
     local slot = tonumber(fields[j])
+    -- Counted before the clock was set back: a whole window from now is enough.
+    if slot > current then
+      redis.call('HDEL', window.key, fields[j])
+      redis.call('HINCRBY', window.key, current, fields[j + 1])
+      slot = current
+    end
     if slot < current - slots then
       gone[#gone + 1] = fields[j]
     else
@@ -40,8 +46,10 @@ end
 
 -- What the provider itself said it still allows, and until when.
 local said = 'ib:quota:' .. ARGV[1] .. ':said'
-local fields = redis.call('HMGET', said, 'remaining', 'reset_at', 'limit')
+local fields = redis.call('HMGET', said, 'remaining', 'reset_at', 'limit', 'left')
 local remaining, reset_at = tonumber(fields[1] or ''), tonumber(fields[2] or '')
+-- More is left than there was when it said so: the clock was set back, and the provider is to say it again.
+if remaining and reset_at - now > (tonumber(fields[4] or '') or 0) + 5 then remaining = nil end
 if remaining and reset_at > now then
   local limit = tonumber(fields[3] or '') or 0
   if remaining <= limit - usable(limit) then wait = math.max(wait, reset_at - now) end

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from redis import Redis
+
+from store import quota
 
 HOUR = 3600.0
 # Epoch seconds, from 2017 to 2033; nothing else that we keep is a number of this size.
@@ -42,8 +45,8 @@ def jump(redis: Redis, seconds: float) -> None:
     clocks of the processes.
     """
     for key in redis.scan_iter("ib:*"):
+        ends = redis.pexpiretime(key.decode())
         shift(redis, key, seconds)
-        ends = redis.pexpiretime(key)
         if ends > 0:
             redis.pexpireat(key, int(ends - seconds * 1000))
 
@@ -51,30 +54,27 @@ def jump(redis: Redis, seconds: float) -> None:
 def shift(redis: Redis, key: bytes, seconds: float) -> None:
     """Make every point in time that a key holds older."""
     kind = redis.type(key)
-    if kind == b"zset":
-        for member, score in redis.zrange(key, 0, -1, withscores=True):
-            redis.zadd(key, {member: older(score, seconds)})
+    if key.startswith(b"ib:slot:"):
+        period = {b"warm": 5, b"reap": 5, b"upkeep": 60}[key.removeprefix(b"ib:slot:")]
+        redis.decrby(key, int(seconds // period))
+    elif kind == b"zset":
+        scores: Any = redis.zrange(key, 0, -1, withscores=True)
+        redis.zadd(key, {member: older(score, seconds) for member, score in scores})
     elif kind == b"hash":
-        fields = redis.hgetall(key)
-        redis.hset(key, mapping={name: earlier(value, seconds) for name, value in fields.items()})
-    elif kind == b"string":
-        redis.set(key, earlier(redis.get(key) or b"", seconds), keepttl=True)
-    slots(redis, key, seconds)
-
-
-def slots(redis: Redis, key: bytes, seconds: float) -> None:
-    """Move what counts periods since the epoch: the last slot of a tick, the slots of a quota's window."""
-    kind, _, rest = key.decode().removeprefix("ib:").partition(":")
-    if kind == "slot":
-        period = {"warm": 5, "reap": 5, "upkeep": 60}[rest]
-        redis.set(key, int(int(redis.get(key) or 0) - seconds // period), keepttl=True)
-    elif kind == "quota" and not rest.endswith(":said"):
-        width = int(rest.rpartition(":")[2]) / 20
-        counts = {int(int(slot) - seconds // width): count for slot, count in redis.hgetall(key).items()}
-        ends = redis.pexpiretime(key)
+        fields: Any = redis.hgetall(key)
         redis.delete(key)
-        redis.hset(key, mapping=counts)
-        redis.pexpireat(key, ends)
+        redis.hset(key, mapping=dict(moved(key, name, value, seconds) for name, value in fields.items()))
+    elif kind == b"string":
+        text: Any = redis.get(key)
+        redis.set(key, earlier(text, seconds), keepttl=True)
+
+
+def moved(key: bytes, name: bytes, value: bytes, seconds: float) -> tuple[bytes, bytes]:
+    """Return a hash's field so many seconds older; the fields of a quota's window count its slots since the epoch."""
+    window = key.rpartition(b":")[2]
+    if key.startswith(b"ib:quota:") and window.isdigit():
+        return str(int(int(name) - seconds // (int(window) / quota.SLOTS))).encode(), value
+    return name, earlier(value, seconds)
 
 
 def older(at: float, seconds: float) -> float:
@@ -83,9 +83,8 @@ def older(at: float, seconds: float) -> float:
 
 
 def earlier(value: bytes, seconds: float) -> bytes:
-    """Return a text with every point in time in it so many seconds earlier; a body's bytes stay as they are."""
+    """Return a text with every point in time in it so many seconds earlier; bytes that are no text stay."""
     try:
-        text = value.decode()
+        return EPOCH.sub(lambda found: f"{float(found[0]) - seconds:.6f}", value.decode()).encode()
     except UnicodeDecodeError:
         return value
-    return EPOCH.sub(lambda found: f"{float(found[0]) - seconds:.6f}", text).encode()

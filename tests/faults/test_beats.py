@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from tests.faults.protection import without
 
 # How late a slot may be; a kill included.
 LATE_SECONDS = 10
-ONCE = without("store/lua/claim_slot.lua", "if last and tonumber(last) >= slot then return 0 end")
+ONCE = without("store/lua/claim_slot.lua", "if last and slot - last <= 0 and slot - last > -2 then return 0 end")
 
 
 def ticked(task: str) -> int:
@@ -73,7 +74,7 @@ def test_three_beats_do_each_slot_once_and_none_late_though_one_is_killed(proces
 
 
 def gaps(times: list[float]) -> list[float]:
-    return [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    return [later - earlier for earlier, later in pairwise(times)]
 
 
 @pytest.mark.soak
@@ -107,10 +108,9 @@ def test_a_single_beat_that_is_killed_is_started_again_in_time(home: Path) -> No
         beat = next(pid for pid, command in below.items() if "celery_config" in command and " beat " in command)
 
         os.kill(beat, signal.SIGKILL)
-        killed, counted = time.monotonic(), told(client, "warm")
+        counted = told(client, "warm")
 
         servers.until(lambda: told(client, "warm") > counted, TICK_SECONDS + LATE_SECONDS, launch.printed)
-        assert time.monotonic() - killed < TICK_SECONDS + LATE_SECONDS
 
 
 def told(client: Client, task: str) -> float:

@@ -6,14 +6,15 @@ WALL_CLOCK says, from when it says so; time.monotonic goes on as on a real machi
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import os
 import time
 from pathlib import Path
 from typing import Any
 
 FILE = Path(os.environ["WALL_CLOCK"])
-real_time, real_datetime = time.time, datetime.datetime
+real_time = time.time
+RealDatetime = dt.datetime
 
 
 def off() -> float:
@@ -30,24 +31,24 @@ class Kind(type):
     """Takes every datetime, those made in C too, for one of ours."""
 
     def __instancecheck__(cls, instance: Any) -> bool:
-        return isinstance(instance, real_datetime)
+        return isinstance(instance, RealDatetime)
 
 
-class Moved(real_datetime, metaclass=Kind):
+class Moved(RealDatetime, metaclass=Kind):
     """Stands for datetime.datetime."""
 
     __slots__ = ()
 
     @classmethod
-    def now(cls, tz: datetime.tzinfo | None = None) -> Any:
+    def now(cls, tz: dt.tzinfo | None = None) -> Any:
         """Return the time on the moved clock."""
         return cls.fromtimestamp(moved_time(), tz)
 
     @classmethod
     def utcnow(cls) -> Any:
         """Return the time on the moved clock, without a zone."""
-        return cls.fromtimestamp(moved_time(), datetime.UTC).replace(tzinfo=None)
+        return cls.fromtimestamp(moved_time(), dt.UTC).replace(tzinfo=None)
 
 
 Moved.__module__, Moved.__name__, Moved.__qualname__ = "datetime", "datetime", "datetime"
-time.time, datetime.datetime = moved_time, Moved  # type: ignore[misc]
+time.time, dt.datetime = moved_time, Moved  # type: ignore[misc]
