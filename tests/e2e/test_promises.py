@@ -12,8 +12,6 @@ from contextlib import ExitStack
 import pytest
 from redis import Redis
 
-import celery_config
-from store import counters
 from tests import servers
 from tests.e2e.client import Client, Got, registered
 from tests.upstream import Reply, Upstream
@@ -160,20 +158,3 @@ def test_the_request_id_reaches_the_task(stack: ExitStack, upstream: Upstream) -
     assert got.headers["x-request-id"] == "hello-from-outside"
     worker.wait_for("hello-from-outside", 20)
     api.wait_for("hello-from-outside", 5)
-
-
-def test_three_beats_cause_each_tick_once(stack: ExitStack) -> None:
-    stack.enter_context(servers.worker())
-    for _ in range(3):
-        stack.enter_context(servers.beat())
-    servers.until(lambda: ticked("warm") >= 1, 20)
-    before, began = ticked("warm"), time.monotonic()
-
-    servers.until(lambda: ticked("warm") >= before + 3, 30)
-    slots = (time.monotonic() - began) / celery_config.TICK_SECONDS
-
-    assert ticked("warm") - before <= slots + 1
-
-
-def ticked(task: str) -> float:
-    return sum(one.value for one in counters.read().counters if one.name == "ticks" and one.labels["task"] == task)
