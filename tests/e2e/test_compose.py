@@ -2,48 +2,20 @@
 
 from __future__ import annotations
 
-import re
-import shlex
-import sys
-from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 import redis as client
-import yaml
 from redis import Redis
 
 import settings
-from embedded import binaries
 from embedded.redis import free_port
 from launcher import credentials
 from tests import servers
-from tests.servers import Service
+from tests.e2e.compose import COMPOSE, SERVICES, command, filled, start
 
-COMPOSE = yaml.safe_load((servers.ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
-SERVICES: Mapping[str, Any] = COMPOSE["services"]
 LOGIN = "admin:made-up-password"
-
-
-def filled(text: str, given: Mapping[str, str]) -> str:
-    """Replace ${NAME:-default} and ${NAME-default} as compose does."""
-    return re.sub(r"\$\{(\w+):?-([^}]*)\}", lambda found: given.get(found[1], found[2]), text.replace("$$", "$"))
-
-
-def command(service: str) -> list[str]:
-    """Return the service's command line, its program taken from our environment instead of the image's."""
-    program, *arguments = shlex.split(filled(SERVICES[service]["command"], {}))
-    if program == "python":
-        return [sys.executable, *arguments]
-    if program == "valkey-server":
-        return [str(binaries.redis()), *arguments]
-    return [sys.executable, "-m", program, *arguments]
-
-
-def start(stack: ExitStack, service: str, environment: Mapping[str, str], port: int = 0) -> Service:
-    return stack.enter_context(servers.running(command(service), environment, port=port))
 
 
 def test_every_application_service_runs_by_its_own_command_line(database: str, redis: Redis) -> None:
