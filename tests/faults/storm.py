@@ -82,7 +82,9 @@ class Storm:
     def requests(self) -> Counter[str]:
         """Count the requests that reached the upstream, by name."""
         mine = set(self.jobs)
-        return Counter(name for one in self.upstream.asked("/github/users/") if (name := one.path.split("/")[3]) in mine)
+        return Counter(
+            name for one in self.upstream.asked("/github/users/") if (name := one.path.split("/")[3]) in mine
+        )
 
     def widgets(self) -> dict[str, dict[str, Any]]:
         """Return what the dashboards show, by name; a database that was killed may need a moment."""

@@ -73,7 +73,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         ),
         pytest.param(["Postgres"], marks=STARTED_AGAIN, id="Postgres"),
         pytest.param(["worker"], marks=SENT_AGAIN, id="worker"),
-        pytest.param(["Redis"], marks=without("embedded/redis.py", '"appendonly": "yes"', '"appendonly": "no"'), id="Redis"),
+        pytest.param(
+            ["Redis"], marks=without("embedded/redis.py", '"appendonly": "yes"', '"appendonly": "no"'), id="Redis"
+        ),
     ],
 )
 def test_500_jobs_end_with_their_results_though_a_part_is_killed(
