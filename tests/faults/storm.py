@@ -108,12 +108,12 @@ class Storm:
         assert max(stored) == 1
 
 
-def storm(url: str, upstream: Upstream, delay: float = 0.1) -> Storm:
-    """Have two users open two dashboards each: 500 keys that nobody has fetched yet."""
+def storm(url: str, upstream: Upstream, widgets: int = WIDGETS, delay: float = 0.05) -> Storm:
+    """Have two users open two dashboards each, of so many widgets: by default 500 keys that nobody has fetched yet."""
     started = Storm(upstream, [registered(url) for _ in range(USERS)])
     for client in started.clients:
         for _ in range(BOARDS):
-            names = [f"u{uuid4().hex[:12]}" for _ in range(WIDGETS)]
+            names = [f"u{uuid4().hex[:12]}" for _ in range(widgets)]
             for name in names:
                 upstream.on(events(name), Reply(data=[event(name)], delay=delay))
             layout = [{"id": name, "widget": "github", "params": {"username": name}} for name in names]

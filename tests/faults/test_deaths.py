@@ -7,6 +7,7 @@ import re
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -15,11 +16,13 @@ from embedded.redis import free_port
 from tests import servers
 from tests.conftest import UPSTREAM
 from tests.faults.protection import without
-from tests.faults.storm import storm
+from tests.faults.storm import read, storm
 from tests.servers import Service
 from tests.upstream import Upstream
 
 POOL = 8
+# Less than the broker waits before it gives a message to another worker by itself.
+LONGEST = 110.0
 COMMANDS = {
     "worker": "worker@%h",
     "beat": "celery.beat:Scheduler",
@@ -38,6 +41,7 @@ class House:
     launch: Service
     url: str
     redis: Redis
+    home: Path
 
     def pids(self, part: str) -> list[int]:
         """Return the process of a part, or all below it: `pool children` and `API workers`."""
@@ -57,7 +61,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         password = (home / "redis" / "password").read_text(encoding="ascii")
         words = (home / "redis" / "redis.conf").read_text(encoding="utf-8").split()
         with Redis(port=int(words[words.index("port") + 1]), password=password) as redis:
-            yield House(launch, f"http://127.0.0.1:{port}", redis)
+            yield House(launch, f"http://127.0.0.1:{port}", redis, home)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +91,7 @@ def test_500_jobs_end_with_their_results_though_a_part_is_killed(
     for part in killed:
         for pid in house.pids(part):
             os.kill(pid, signal.SIGKILL)
-    jobs = asked.until_all_ended(75)
+    jobs = asked.until_all_ended(LONGEST)
 
     assert len(jobs) == 500
     assert {one["state"] for one in jobs.values()} == {"succeeded"}
@@ -95,3 +99,28 @@ def test_500_jobs_end_with_their_results_though_a_part_is_killed(
     # Asked for twice: at most what was being fetched when its process died.
     assert max(asked.requests().values()) <= 2
     assert sum(asked.requests().values()) <= 500 + POOL
+
+
+@SENT_AGAIN
+def test_redis_may_lose_its_last_second_and_every_job_ends_or_is_unknown(house: House, upstream: Upstream) -> None:
+    asked = storm(house.url, upstream)
+    asked.until_some_asked(0.2)
+    (log,) = (house.home / "redis" / "appendonlydir").glob("*.incr.aof")
+    a_second_ago = log.stat().st_size
+    late = storm(house.url, upstream, widgets=10)
+    late.until_some_asked(0)
+
+    (pid,) = house.pids("Redis")
+    os.kill(pid, signal.SIGSTOP)
+    # In the middle of a command, as a machine that loses power leaves it.
+    os.truncate(log, a_second_ago - 3)
+    os.kill(pid, signal.SIGKILL)
+    jobs = asked.until_all_ended(LONGEST)
+    unknown = {late.clients[0].get(f"/api/jobs/{job}").status for job in late.jobs.values()}
+    client, name = late.clients[1], next(iter(late.jobs))
+    again = client.until_ok(read(name))
+
+    assert {one["state"] for one in jobs.values()} == {"succeeded"}
+    assert unknown == {404}
+    assert again.json()[0]["actor"] == name
+    asked.all_stored(house.redis)

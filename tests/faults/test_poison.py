@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
+from typing import cast
 
 from redis import Redis
 
@@ -22,8 +23,8 @@ def test_a_poisoned_fetch_is_started_three_times_then_failed_and_its_neighbours_
     database: str, redis: Redis, upstream: Upstream
 ) -> None:
     def kill_who_asks(_: Asked) -> Reply:
-        _, pid, _ = redis.execute_command("HGET", f"ib:job:{poisoned}", "owner").split(b":")
-        os.kill(int(pid), signal.SIGKILL)
+        owner = cast("bytes", redis.hget(f"ib:job:{poisoned}", "owner"))
+        os.kill(int(owner.split(b":")[1]), signal.SIGKILL)
         return Reply(data=[event("poison")])
 
     upstream.on(events("poison"), kill_who_asks)
