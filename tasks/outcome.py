@@ -21,13 +21,15 @@ log = logs.get("fetch")
 def unanswered(job: jobs.Job) -> dict[str, Any]:
     """Return the job's parts by key, without those that another job has answered since this one was asked for."""
     provider = providers.registry()[job.provider]
+    parts = dict(zip(job.keys, job.parts, strict=True))
+    return {key: schema.from_dict(provider, parts[key]) for key in waiting(job)}
+
+
+def waiting(job: jobs.Job) -> list[str]:
+    """Return the keys of the job's parts that nobody has answered; another version may have asked for them."""
     reading = snapshots.read(job.keys)
-    entries = [reading.entries[key].snapshot for key in job.keys]
-    return {
-        key: schema.from_dict(provider, part)
-        for key, part, snapshot in zip(job.keys, job.parts, entries, strict=True)
-        if snapshot is None or snapshot.fetched_at < job.enqueued_at
-    }
+    found = {key: reading.entries[key].snapshot for key in job.keys}
+    return [key for key, snapshot in found.items() if snapshot is None or snapshot.fetched_at < job.enqueued_at]
 
 
 def succeed(key: str, provider: Provider[Any, Any], result: Any, world: World) -> None:
@@ -120,7 +122,7 @@ def lose(job_id: str) -> None:
     error = BadAnswer("the fetch was lost, its worker did not survive it")
     if job is None or not jobs.abandon(job_id, problem(error)):
         return
-    for key in unanswered(job):
+    for key in waiting(job):
         snapshots.fail(key, **problem(error), keep=None)
     log.error("job lost", job_id=job_id)
 

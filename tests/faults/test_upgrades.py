@@ -11,15 +11,20 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
 from alembic.script import ScriptDirectory
+from redis import Redis
 
 from migrations.__main__ import config
+from store import jobs, snapshots
+from tasks.reap import reap
 from tests import servers
 from tests.e2e.client import Client, registered
 from tests.faults.protection import without
@@ -182,3 +187,33 @@ def test_an_older_version_says_in_one_line_that_the_database_is_newer_and_still_
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "9999" in done.stderr
     assert newer.stack.client.ask("POST", "/api/dashboards", {"name": "Home"}).status == 201
+
+
+@without("tasks/outcome.py", "for key in waiting(job):", "for key in unanswered(job):")
+def test_a_job_for_a_provider_of_another_version_ends_and_holds_up_no_other(redis: Redis) -> None:
+    theirs, ours = lost_job(redis, "tides", "tides:1", at=1), lost_job(redis, "github", "github:1", at=2)
+
+    with suppress(KeyError):
+        reap()
+
+    assert [job.state for job in jobs.get([theirs, ours]) if job] == ["failed", "failed"]
+    assert snapshots.read(["tides:1"]).entries["tides:1"].failure is not None
+
+
+def lost_job(redis: Redis, provider: str, key: str, at: float) -> str:
+    """Leave a job that was sent at `at`, epoch seconds, and has cost three workers their lives."""
+    about: dict[str, Any] = {
+        "group": None,
+        "batch": 1,
+        "queue": "fetch",
+        "line": provider,
+        "request_id": "r1",
+        "since": 0.0,
+    }
+    (job_id,) = jobs.open_job(str(uuid4()), provider, {key: {"harbour": "Oslo"}}, **about).to_send
+    for owner in "abc":
+        jobs.claim(job_id, owner)
+        redis.delete(f"ib:lease:{job_id}")
+    redis.hset(f"ib:job:{job_id}", "sent_at", at)
+    redis.zadd("ib:jobs:open", {job_id: at})
+    return job_id
