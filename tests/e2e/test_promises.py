@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -73,38 +71,6 @@ def test_200_cold_readers_over_two_apis_and_two_workers_cause_one_request(stack:
     assert {answer.status for answer in answers} <= {200, 202}
     assert len({answer.json()["job"] for answer in answers if answer.status == 202}) == 1
     assert len(upstream.asked(EVENTS)) == 1
-
-
-def test_a_job_ends_and_the_data_comes_though_its_worker_is_killed(stack: ExitStack, upstream: Upstream) -> None:
-    upstream.on(EVENTS, Reply(data=[EVENT], delay=3), Reply(data=[EVENT]))
-    api = stack.enter_context(servers.api())
-    first = stack.enter_context(servers.worker())
-    client = registered(api.url)
-    job_id = client.get(READ).json()["job"]
-    servers.until(lambda: upstream.asked(EVENTS), 10)
-
-    first.kill()
-    stack.enter_context(servers.worker())
-    stack.enter_context(servers.beat())
-    job = client.job(job_id)
-
-    assert job["state"] == "succeeded"
-    assert client.get(READ).status == 200
-
-
-def test_a_killed_child_costs_one_more_start_and_nothing_else(stack: ExitStack, upstream: Upstream) -> None:
-    upstream.on(EVENTS, Reply(data=[EVENT], delay=3), Reply(data=[EVENT]))
-    api = stack.enter_context(servers.api())
-    worker = stack.enter_context(servers.worker())
-    stack.enter_context(servers.beat())
-    client = registered(api.url)
-    job_id = client.get(READ).json()["job"]
-    servers.until(lambda: upstream.asked(EVENTS), 10)
-
-    for pid in servers.descendants(worker.process.pid):
-        os.kill(pid, signal.SIGKILL)
-
-    assert client.job(job_id)["state"] == "succeeded"
 
 
 def test_readers_keep_the_last_good_data_while_the_upstream_answers_500(
