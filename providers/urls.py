@@ -129,7 +129,8 @@ def parse(url: str) -> Target:
         raise Refused("the URL's host or port is malformed")
     scheme = cast('Literal["http", "https"]', shape["scheme"].lower())
     port = port_of(authority["port"], scheme)
-    host = authority["host"].lower()
+    # The Kelvin sign's lower case is a plain k, so only what is plain already is lowered; IDNA does the rest.
+    host = "".join(one.lower() if one.isascii() else one for one in authority["host"])
     return bracketed(scheme, host, port) if host.startswith("[") else named(scheme, host, port)
 
 
