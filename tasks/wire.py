@@ -47,6 +47,19 @@ class Answered(HTTPResponse):
             if skipped > QUICK_INTERIM_ANSWERS:
                 sleep(min(INTERIM_PAUSE, self.sock.deadline.left()))
 
+    def _read_next_chunk_size(self) -> int:
+        """Refuse a size below zero, which http.client takes for "read to the end" and keeps in one piece."""
+        size = cast("int", super()._read_next_chunk_size())  # type: ignore[misc]
+        if size < 0:
+            raise ValueError
+        return size
+
+    def _read_and_discard_trailer(self) -> None:
+        """Bound the trailers, which http.client reads for as long as they come, like the headers."""
+        self.sock.head_left = MAX_HEAD_BYTES
+        super()._read_and_discard_trailer()  # type: ignore[misc]
+        self.sock.head_left = None
+
 
 def drain(response: HTTPResponse, max_bytes: int) -> None:
     """Read the body to its end or to max_bytes and forget it; raises HTTPException when it ends early."""
