@@ -16,6 +16,9 @@ R = TypeVar("R")
 
 Validators = Callable[[Any], Any] | Sequence[Callable[[Any], Any]]
 
+# A parsed value takes up to thirty times the memory of its text (`[],`); the longest honest answers have some 50,000.
+MAX_VALUES = 150_000
+
 
 class ProviderError(Exception):
     """A fetch that gave no result; `kind` ends the problem's type, `again` says that another try may help."""
@@ -81,7 +84,9 @@ class Answer:
     body: bytes
 
     def json(self) -> Any:
-        """Return the body as JSON, or raise BadAnswer."""
+        """Return the body as JSON, or raise BadAnswer; one of very many values is not parsed."""
+        if sum(self.body.count(mark) for mark in (b",", b"[", b"{")) > MAX_VALUES:
+            raise BadAnswer(f"the answer has more than {MAX_VALUES} values", status_code=self.status)
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
