@@ -6,10 +6,12 @@ import gzip
 import socket
 import ssl
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import sleep
 
 CERTIFICATES = Path(__file__).parent / "certificates"
 AUTHORITY = str(CERTIFICATES / "authority.pem")
@@ -25,6 +27,7 @@ class Talk:
     sock: socket.socket
     head: str
     stop: threading.Event
+    server: Server
 
     @property
     def words(self) -> list[str]:
@@ -32,6 +35,7 @@ class Talk:
 
     def send(self, *parts: bytes) -> None:
         self.sock.sendall(b"".join(parts))
+        self.server.sent[self.words[0]] += sum(map(len, parts))
 
     def again(self, pause: float) -> Iterator[int]:
         """Count up, with pauses in seconds, until the test is over or the bound is reached."""
@@ -109,14 +113,8 @@ def endless_body(talk: Talk) -> None:
 
 
 def endless_redirect(talk: Talk) -> None:
-    talk.send(b"HTTP/1.1 302 Found\r\nLocation: /plain\r\n\r\n")
+    talk.send(b"HTTP/1.1 302 Found\r\nLocation: /packed\r\n\r\n")
     talk.flood(BLOCK)
-
-
-def bomb(talk: Talk) -> None:
-    packed = gzip.compress(b"\0" * 64 * 1024 * 1024)
-    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n"
-    talk.send(head.encode(), packed)
 
 
 def huge_head(talk: Talk) -> None:
@@ -189,7 +187,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     one.__name__.replace("_", "-"): one
     for one in (
         *(plain, slow, status, drip_body, drip_head, drip_redirects, continues, early_hints, redirects, leads),
-        *(nowhere, endless_body, endless_redirect, bomb, huge_head, many_heads, no_http, hang_up, cut_body),
+        *(nowhere, endless_body, endless_redirect, huge_head, many_heads, no_http, hang_up, cut_body),
         *(cut_chunks, chunks, silence, switching, packed, cut_gzip, no_gzip, brotli, tagged),
     )
 }
@@ -197,11 +195,12 @@ BEHAVIOURS: dict[str, Behaviour] = {
 
 @dataclass
 class Server:
-    """The running server: where it listens and which request heads it has read."""
+    """The running server: where it listens, which request heads it has read, and how many bytes each path took."""
 
     port: int
     scheme: str = "http"
     heads: list[str] = field(default_factory=list)
+    sent: Counter[str] = field(default_factory=Counter)
 
     def url(self, path: str, host: str = "127.0.0.1") -> str:
         return f"{self.scheme}://{host}:{self.port}/{path}"
@@ -254,7 +253,7 @@ def answer(
             sock = context.wrap_socket(sock, server_side=True) if context else sock
             while (head := read_head(sock)) and not stop.is_set():
                 server.heads.append(head)
-                talk = Talk(sock, head, stop)
+                talk = Talk(sock, head, stop, server)
                 (behave or BEHAVIOURS[talk.words[0]])(talk)
                 if "connection: close" in head.lower() or talk.words[0] not in {"plain", "slow", "tagged", "packed"}:
                     return
@@ -263,8 +262,8 @@ def answer(
 
 
 @contextmanager
-def chatter(words: bytes) -> Iterator[int]:
-    """Give the port of a server that says the words to all who come, and hangs up."""
+def chatter(words: bytes, drips: int = 0) -> Iterator[int]:
+    """Give the port of a server that says the words to all who come, drips so many more bytes, and hangs up."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def talk() -> None:
@@ -273,6 +272,9 @@ def chatter(words: bytes) -> Iterator[int]:
                 sock, _ = listener.accept()
                 with sock:
                     sock.sendall(words)
+                    for _ in range(drips):
+                        sleep(0.2)
+                        sock.sendall(b"x")
                     sock.settimeout(1.0)
                     sock.recv(65_536)
 
