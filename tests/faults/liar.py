@@ -16,6 +16,7 @@ from tasks.visit import Terms, visit
 from tests.unit.outside import evil
 
 PUBLIC = "93.184.215.14"
+OK = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"
 Answers = Mapping[str, Sequence[Sequence[str]]]
 
 
@@ -59,7 +60,7 @@ class Liar:
 
     def answer(self, talk: evil.Talk) -> None:
         if not self.locations:
-            talk.send(evil.OK)
+            talk.send(OK)
             return
         location = self.locations.pop(0).encode("utf-8", "surrogatepass")
         talk.send(b"HTTP/1.1 302 Found\r\nLocation: ", location, b"\r\nContent-Length: 0\r\n\r\n")

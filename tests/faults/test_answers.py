@@ -34,9 +34,11 @@ FLOODED = without("tasks/wire.py", "self.sock.deadline.left()", "1")
 SHAKES = without("tasks/guard.py", "sock.settimeout(sock.deadline.left())", "sock.settimeout(30)")
 DRAIN = "drain(response, terms.max_bytes)"
 DRAINS = without("tasks/visit.py", DRAIN, "response.read()")
-UNPACKS = without("tasks/visit.py", DRAIN, "__import__('gzip').decompress(response.read())")
 FURTHER = "return further(url, location)"
 LEAVES = without("tasks/visit.py", FURTHER, f"response.read()\n            {FURTHER}")
+UNZIP = "__import__('gzip').decompress(response.read())"
+UNPACKS = without("tasks/visit.py", DRAIN, UNZIP)
+UNPACKS_FURTHER = without("tasks/visit.py", FURTHER, f"{UNZIP}\n            {FURTHER}")
 BEGIN = "MAX_HEAD_BYTES\n        super().begin()"
 HEADS = without("tasks/wire.py", BEGIN, BEGIN.replace("MAX_HEAD_BYTES", "None"))
 TRAILER = "MAX_HEAD_BYTES\n        super()._read_and_discard_trailer()"
@@ -84,7 +86,7 @@ FULL = [
     attack("check", "endless-chunks", "answered", DRAINS),
     attack("check", "bomb", "answered", UNPACKS),
     attack("check", "endless-redirect", "answered", LEAVES),
-    attack("check", "bomb-redirect", "answered", LEAVES, UNPACKS),
+    attack("check", "bomb-redirect", "answered", UNPACKS_FURTHER),
     attack("check", "redirects", "too_many_redirects", FIVE),
     attack("check", "huge-head", "protocol", HEADS),
     attack("check", "endless-trailers", "protocol", TRAILERS),
@@ -99,7 +101,7 @@ FULL = [
     attack("fetch", "huge-head", "BadAnswer", HEADS),
     attack("fetch", "endless-trailers", "BadAnswer", TRAILERS),
     attack("fetch", "negative-chunk", "Unavailable", CHUNKS),
-    attack("fetch", "json/ten-megabytes-nested", "BadAnswer", CAPPED, VALUES),
+    attack("fetch", "json/ten-megabytes-nested", "BadAnswer", CAPPED, VALUES, SHAPED),
     attack("fetch", "json/nested", "BadAnswer", SHAPED),
     attack("fetch", "json/latin-1", "BadAnswer", SHAPED),
     attack("fetch", "json/truncated", "BadAnswer", SHAPED),

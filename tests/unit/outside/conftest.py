@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from ipaddress import ip_network
 
@@ -30,12 +29,3 @@ def secure() -> Iterator[evil.Server]:
 def terms() -> Terms:
     """Loopback may be reached and the tests' authority is trusted; one second is enough."""
     return Terms(LOOPBACK, seconds=1.0, context=trusting(evil.AUTHORITY))
-
-
-@pytest.fixture
-def env() -> Iterator[dict[str, str]]:
-    """Let a test change the environment, and put it back."""
-    before = dict(os.environ)
-    yield os.environ  # type: ignore[misc]
-    os.environ.clear()
-    os.environ.update(before)
