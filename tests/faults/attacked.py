@@ -19,6 +19,7 @@ from tasks.http import Client
 from tasks.visit import Terms, visit
 from tests.unit.outside.conftest import LOOPBACK
 
+LONGEST = 15.0
 # The kernel counts in KiB, macOS' in bytes.
 UNITS_IN_MIB = 1024 * 1024 if sys.platform == "darwin" else 1024
 
@@ -32,6 +33,9 @@ class Met:
     words: str
     seconds: float
     growth: float
+
+
+ENDLESS = Met("never ended", None, "", LONGEST, 0.0)
 
 
 def peak() -> float:
@@ -69,16 +73,21 @@ def meet(index: int, way: str, url: str, found: Any) -> None:
 
 
 def side_by_side(attacks: list[tuple[str, str]]) -> list[Met]:
-    """Meet the attacks at the same time."""
+    """Meet the attacks at the same time; what has not ended after LONGEST seconds is ended."""
     context = multiprocessing.get_context("fork")
     found = context.SimpleQueue()
     forks = [context.Process(target=meet, args=(index, *attack, found)) for index, attack in enumerate(attacks)]
+    began = monotonic()
     for fork in forks:
         fork.start()
-    met: dict[int, Met] = dict(found.get() for _ in forks)
     for fork in forks:
-        fork.join()
-    return [met[index] for index in range(len(forks))]
+        fork.join(max(0.0, began + LONGEST - monotonic()))
+        fork.kill()
+    met: dict[int, Met] = {}
+    while not found.empty():
+        index, one = found.get()
+        met[index] = one
+    return [met.get(index, ENDLESS) for index in range(len(forks))]
 
 
 if __name__ == "__main__":

@@ -129,7 +129,7 @@ def met(request: pytest.FixtureRequest, server: evil.Server) -> dict[tuple[str, 
     """Meet every attack that was asked for: what floods one after the other, then what lasts side by side."""
     here = [item for item in request.session.items if item.path == request.path and isinstance(item, pytest.Function)]
     asked = [one.callspec.params for one in here if "met" in one.fixturenames]
-    attacks = dict.fromkeys((one["way"], one["path"]) for one in asked)
+    attacks = list(dict.fromkeys((str(one["way"]), str(one["path"])) for one in asked))
     lasting = [one for one in attacks if one in {param.values[:2] for param in ENDLESS}]
     batches = [*([one] for one in attacks if one not in lasting), lasting]
     with evil.chatter(b"\x16\x03\x03\x40\x00", drips=60) as dripping:
