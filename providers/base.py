@@ -13,11 +13,8 @@ from providers.waits import bounded, retry_after
 
 P = TypeVar("P")
 R = TypeVar("R")
-
 Validators = Callable[[Any], Any] | Sequence[Callable[[Any], Any]]
-
-# A parsed value takes up to thirty times the memory of its text (`[],`); the longest honest answers have some 50,000.
-MAX_VALUES = 150_000
+MAX_VALUES = 150_000  # parsed, `[],` takes thirty times its memory; the longest honest answers have some 50,000 values
 
 
 class ProviderError(Exception):
