@@ -23,8 +23,6 @@ QUEUES = ("upkeep", "interactive", "fetch", "checks")
 JOB_SECONDS = 15
 TICK_SECONDS = 5
 UPKEEP_SECONDS = 60
-# How far apart the clocks of beat's and a worker's machine may be; a tick must not have ended before it was taken.
-CLOCKS_SECONDS = 3600
 
 
 class Link(Connection):
@@ -96,16 +94,16 @@ def worker() -> dict[str, Any]:
 
 
 def schedule() -> dict[str, Any]:
-    """Return beat's table; a tick that is taken late finds its slot taken, and after an hour nobody has to see it.
+    """Return beat's table; a tick that was not taken before the next one is worthless, so it expires.
 
-    `expires` is a point in time by beat's clock that is compared with the worker's.
+    RabbitMQ drops it itself; a worker goes by Redis' clock instead of its own (tasks/ticks.py: Tick).
     """
     ticks = {"warm": TICK_SECONDS, "reap": TICK_SECONDS, "upkeep": UPKEEP_SECONDS}
     return {
         name: {
             "task": name,
             "schedule": every(period, nowfun=steady),
-            "options": {"queue": "upkeep", "expires": period + CLOCKS_SECONDS},
+            "options": {"queue": "upkeep", "expires": period},
         }
         for name, period in ticks.items()
     }

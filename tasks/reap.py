@@ -14,7 +14,7 @@ RUNNING_SECONDS = 8 * JOB_SECONDS
 log = logs.get("reap")
 
 
-@app.task(name="reap", ignore_result=True)
+@app.task(name="reap", ignore_result=True, Request="tasks.ticks:Tick")
 def reap() -> None:
     """Look at every open job whose message is not fresh; several beats may ask, one looks."""
     if not ticks.mine("reap", TICK_SECONDS):

@@ -13,7 +13,7 @@ from tasks import ticks
 log = logs.get("upkeep")
 
 
-@app.task(name="upkeep", ignore_result=True)
+@app.task(name="upkeep", ignore_result=True, Request="tasks.ticks:Tick")
 def upkeep() -> None:
     """Prune and reload; a database that is away is tried again at the next slot."""
     if not ticks.mine("upkeep", UPKEEP_SECONDS):

@@ -21,7 +21,7 @@ AT_ONCE = 200
 log = logs.get("warm")
 
 
-@app.task(name="warm", ignore_result=True)
+@app.task(name="warm", ignore_result=True, Request="tasks.ticks:Tick")
 def warm() -> None:
     """Go through what is due, at most for one tick; several beats may ask, one tick does it."""
     if not ticks.mine("warm", TICK_SECONDS):
