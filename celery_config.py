@@ -139,7 +139,8 @@ def amqp_options(role: Role) -> dict[str, Any]:
 
 def redis_options(settings: Settings, role: Role) -> dict[str, Any]:
     """Return Redis' options; a message that its worker lost comes back after visibility_timeout seconds."""
-    waits = {"socket_timeout": 0.5, "socket_connect_timeout": 0.2, "retry_on_timeout": False}
+    # A publish waits for it twice, and once more where a pooled connection died: 1.2 s of the 1.5 s that a reader may wait.
+    waits = {"socket_timeout": 0.4, "socket_connect_timeout": 0.2, "retry_on_timeout": False}
     if role == "worker":
         waits = {"socket_timeout": 10, "socket_connect_timeout": 5, "retry_on_timeout": True}
     query = parse_qs(urlsplit(settings.celery_broker_url.rsplit(";", maxsplit=1)[-1]).query)

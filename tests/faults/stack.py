@@ -25,11 +25,9 @@ put(key_of("weather", city="Oslo"), {"temp": 3}, ttl=float(sys.argv[1]))
 
 
 @dataclass(frozen=True)
-class Stack:
-    """An API on servers of its own, which a test may stop and freeze."""
+class Servers:
+    """A Postgres, a cache and a broker, and the settings that lead to them."""
 
-    url: str
-    client: Client
     environment: dict[str, str]
     database: subprocess.Popen[bytes]
     cache: subprocess.Popen[bytes]
@@ -41,9 +39,17 @@ class Stack:
         subprocess.run(command, cwd=servers.ROOT, env={**os.environ, **self.environment}, check=True)
 
 
+@dataclass(frozen=True)
+class Stack(Servers):
+    """An API on servers of its own, which a test may stop and freeze."""
+
+    url: str
+    client: Client
+
+
 @contextmanager
-def stacked(home: Path) -> Iterator[Stack]:
-    """Start Postgres, a cache, a broker and one API process; nothing fetches until a test starts a worker."""
+def served(home: Path) -> Iterator[Servers]:
+    """Start Postgres, with its tables, a cache and a broker."""
     homes = {name: process.private_folder(home / name) for name in ("database", "cache", "broker")}
     database, running = postgres.start(homes["database"], FAST)
     cache, broker = embedded_redis.prepare(homes["cache"]), embedded_redis.prepare(homes["broker"])
@@ -52,12 +58,18 @@ def stacked(home: Path) -> Iterator[Stack]:
     try:
         migrate = [sys.executable, "-m", "migrations"]
         subprocess.run(migrate, cwd=servers.ROOT, env={**os.environ, **environment}, check=True)
-        with servers.api(environment) as api:
-            yield Stack(api.url, registered(api.url), environment, running, caching, queueing)
+        yield Servers(environment, running, caching, queueing)
     finally:
         for server in (caching, queueing):
             embedded_redis.stop(server)
         postgres.stop(running)
+
+
+@contextmanager
+def stacked(home: Path) -> Iterator[Stack]:
+    """Start the servers and one API process; nothing fetches until a test starts a worker."""
+    with served(home) as given, servers.api(given.environment) as api:
+        yield Stack(given.environment, given.database, given.cache, given.broker, api.url, registered(api.url))
 
 
 @contextmanager

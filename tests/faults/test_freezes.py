@@ -1,45 +1,65 @@
-"""What the API answers, and how soon, while Postgres, the cache or the broker is gone or frozen."""
+"""What the API answers, and how soon, while Postgres, the cache or the broker is frozen or gone."""
 
 from __future__ import annotations
 
+import subprocess
 import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from statistics import median
 
 import pytest
+from redis import Redis
 
 from embedded import postgres
 from embedded import redis as embedded_redis
 from tests import servers
-from tests.e2e.client import Client, Got
+from tests.e2e.client import Client, Got, registered
 from tests.faults.protection import without
-from tests.faults.stack import Stack, frozen
+from tests.faults.stack import Stack, frozen, stacked
 from tests.integration.web.conftest import PASSWORD
 
 OSLO, BERGEN = "/api/data/weather?city=Oslo", "/api/data/weather?city=Bergen"
+BOARD = [
+    {"id": "a", "widget": "weather", "params": {"city": "Oslo"}},
+    {"id": "b", "widget": "weather", "params": {"city": "Bergen"}},
+]
+Away = Callable[[subprocess.Popen[bytes]], AbstractContextManager[None]]
 
 
-def timed(client: Client, path: str) -> tuple[Got, float]:
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Give an API that has read Oslo, for the tests that leave it as they found it."""
+    with stacked(tmp_path_factory.mktemp("warm")) as running:
+        running.put(600)
+        running.client.get(OSLO)
+        yield running
+
+
+def timed(client: Client, path: str, method: str = "GET") -> tuple[Got, float]:
+    body = {"email": "a@example.org", "password": PASSWORD} if method == "POST" else None
     began = time.monotonic()
-    got = client.get(path)
+    got = client.ask(method, path, body)
     return got, time.monotonic() - began
 
 
-def test_without_postgres_data_is_read_and_all_else_is_503_and_heals(stack: Stack) -> None:
-    stack.put(600)
-    stack.client.get(OSLO)
-
-    with frozen(stack.database):
-        data, soon = timed(stack.client, OSLO)
-        boards, late = timed(stack.client, "/api/dashboards")
-        health, ready = stack.client.get("/healthz"), stack.client.get("/readyz")
-        login = stack.client.ask("POST", "/api/auth/login", {"email": "a@example.org", "password": PASSWORD})
+@without("models/wire.py", "self.patience if timeout is None else timeout", "timeout")
+def test_without_postgres_data_is_read_and_all_else_is_503_and_heals(warm: Stack) -> None:
+    with frozen(warm.database):
+        data, soon = timed(warm.client, OSLO)
+        boards, late = timed(warm.client, "/api/dashboards")
+        login, later = timed(warm.client, "/api/auth/login", "POST")
+        health, ready = warm.client.get("/healthz"), warm.client.get("/readyz")
 
     assert (data.status, boards.status, login.status, health.status, ready.status) == (200, 503, 503, 200, 503)
     assert boards.headers["retry-after"]
     assert soon < 0.5
-    assert late < 4
-    servers.until(lambda: stack.client.get("/api/dashboards").status == 200, 10)
+    assert max(late, later) < 4
+    servers.until(lambda: warm.client.get("/api/dashboards").status == 200, 10)
 
 
+@without("models/session.py", "except (OperationalError, InterfaceError, PoolTimeoutError)", "except PoolTimeoutError")
 def test_when_postgres_has_gone_it_is_503_at_once(stack: Stack) -> None:
     postgres.stop(stack.database)
 
@@ -50,63 +70,87 @@ def test_when_postgres_has_gone_it_is_503_at_once(stack: Stack) -> None:
 
 
 @without("store/connection.py", '"socket_timeout": ANSWER_SECONDS', '"socket_timeout": 20.0')
-def test_without_the_cache_what_the_process_holds_is_sent(stack: Stack) -> None:
-    stack.put(600)
-    stack.client.get(OSLO)
+def test_without_the_cache_what_the_process_holds_is_sent_and_it_heals(warm: Stack) -> None:
+    with frozen(warm.cache):
+        held, first = timed(warm.client, OSLO)
+        again, second = timed(warm.client, OSLO)
+        unknown, third = timed(warm.client, BERGEN)
+        login, fourth = timed(warm.client, "/api/auth/login", "POST")
+        me = warm.client.get("/api/me")
 
-    with frozen(stack.cache):
-        held, first = timed(stack.client, OSLO)
-        again, second = timed(stack.client, OSLO)
-        unknown, third = timed(stack.client, BERGEN)
-        me = stack.client.get("/api/me")
-
-    assert (held.status, again.status, unknown.status, me.status) == (200, 200, 503, 200)
+    assert (held.status, again.status, unknown.status, login.status, me.status) == (200, 200, 503, 503, 200)
     assert held.json() == {"temp": 3}
     assert "detail=cache-down" in held.headers["cache-status"]
     assert unknown.headers["retry-after"]
     assert first < 1.5
     assert max(second, third) < 1
-    servers.until(lambda: stack.client.get(BERGEN).status == 202, 10)
+    assert fourth < 4
+    servers.until(lambda: warm.client.get(BERGEN).status == 202, 10)
 
 
-def test_who_signs_out_while_the_cache_is_away_is_out_when_it_is_back(stack: Stack) -> None:
-    with frozen(stack.cache):
-        out = stack.client.ask("POST", "/api/auth/logout")
-        meanwhile = stack.client.get("/api/me")
-    time.sleep(2)
+@without("store/connection.py", "self._shut_until = time.monotonic() + REST_SECONDS\n\n    def succ", "pass\n\n    def succ")
+def test_20_readers_of_a_frozen_cache_do_not_wait_for_each_other(warm: Stack) -> None:
+    with frozen(warm.cache), ThreadPoolExecutor(21) as readers:
+        first = list(readers.map(lambda _: timed(warm.client, OSLO), range(20)))
+        again = [readers.submit(timed, warm.client, OSLO) for _ in range(20)]
+        health, soon = timed(warm.client, "/healthz")
+        second = [one.result() for one in again]
+
+    assert {got.status for got, _ in first + second} == {200}
+    assert max(seconds for _, seconds in first) < 1.5
+    assert max(seconds for _, seconds in second) < 1
+    assert median(seconds for _, seconds in second) < 0.4
+    assert health.status == 200
+    assert soon < 0.4
+    servers.until(lambda: "detail" not in warm.client.get(OSLO).headers["cache-status"], 10)
+
+
+@without("web/revoking.py", "later(os.getpid()).add(telling)", "pass")
+def test_who_signs_out_while_the_cache_is_away_is_out_when_it_is_back(warm: Stack) -> None:
+    leaving = registered(warm.url)
+    with Redis.from_url(warm.environment["REDIS_URL"]) as cache:
+        known = cache.zcard("ib:revoked")
+
+        with frozen(warm.cache):
+            out = leaving.ask("POST", "/api/auth/logout")
+            meanwhile = leaving.get("/api/me")
+        servers.until(lambda: cache.zcard("ib:revoked") == known + 1, 2, lambda: "the cache was not told of the token")
 
     assert (out.status, meanwhile.status) == (204, 401)
-    assert stack.client.get("/api/me").status == 401
+    assert leaving.get("/api/me").status == 401
 
 
-def test_without_cache_and_postgres_nobody_is_let_in(stack: Stack) -> None:
-    stack.put(600)
-    stack.client.get(OSLO)
-
-    with frozen(stack.cache), frozen(stack.database):
-        got, seconds = timed(stack.client, OSLO)
+@without("web/widgets.py", "    admission.admit_by_record()\n")
+def test_without_cache_and_postgres_nobody_is_let_in(warm: Stack) -> None:
+    with frozen(warm.cache), frozen(warm.database):
+        got, seconds = timed(warm.client, OSLO)
 
     assert got.status == 503
     assert seconds < 5
+    servers.until(lambda: "detail" not in warm.client.get(OSLO).headers.get("cache-status", "detail"), 10)
 
 
-@pytest.mark.parametrize("way", ["gone", "frozen"])
-def test_without_the_broker_only_a_cold_read_fails(stack: Stack, way: str) -> None:
+@contextmanager
+def ended(server: subprocess.Popen[bytes]) -> Iterator[None]:
+    embedded_redis.stop(server)
+    yield
+
+
+NOT_CAUGHT = without("dispatch.py", "LOST_BROKER = (OperationalError, OSError)", "LOST_BROKER = ()")
+NOT_TIMED = without("celery_config.py", '{"socket_timeout": 0.4, ', '{"socket_timeout": 20.0, ')
+
+
+@pytest.mark.parametrize(
+    "away", [pytest.param(ended, marks=NOT_CAUGHT, id="gone"), pytest.param(frozen, marks=NOT_TIMED, id="frozen")]
+)
+def test_without_the_broker_only_a_cold_read_fails(stack: Stack, away: Away) -> None:
     stack.put(0.1)
-    board = stack.client.ask("POST", "/api/dashboards", {"name": "Home", "layout_json": [
-        {"id": "a", "widget": "weather", "params": {"city": "Oslo"}},
-        {"id": "b", "widget": "weather", "params": {"city": "Bergen"}},
-    ]}).json()["id"]  # fmt: skip
-    if way == "gone":
-        embedded_redis.stop(stack.broker)
+    board = stack.client.ask("POST", "/api/dashboards", {"name": "Home", "layout_json": BOARD}).json()["id"]
+
+    with away(stack.broker):
         stale, soon = timed(stack.client, OSLO)
         cold, late = timed(stack.client, BERGEN)
         widgets = stack.client.get(f"/api/dashboards/{board}/data").json()["widgets"]
-    else:
-        with frozen(stack.broker):
-            stale, soon = timed(stack.client, OSLO)
-            cold, late = timed(stack.client, BERGEN)
-            widgets = stack.client.get(f"/api/dashboards/{board}/data").json()["widgets"]
 
     assert (stale.status, cold.status) == (200, 503)
     assert stale.headers["cache-status"].endswith("detail=broker-down")
@@ -114,3 +158,21 @@ def test_without_the_broker_only_a_cold_read_fails(stack: Stack, way: str) -> No
     assert max(soon, late) < 2
     assert {name: one["state"] for name, one in widgets.items()} == {"a": "stale", "b": "error"}
     assert widgets["b"]["error"]["type"].endswith("broker-unavailable")
+
+
+@without("dispatch.py", "        BREAKER.failed()\n")
+def test_20_readers_of_stale_data_do_not_wait_for_a_frozen_broker(warm: Stack) -> None:
+    warm.put(0.1)
+
+    with frozen(warm.broker), ThreadPoolExecutor(21) as readers:
+        first = list(readers.map(lambda _: timed(warm.client, OSLO), range(20)))
+        again = [readers.submit(timed, warm.client, OSLO) for _ in range(20)]
+        health, soon = timed(warm.client, "/healthz")
+        second = [one.result() for one in again]
+
+    assert {got.status for got, _ in first + second} == {200}
+    assert max(seconds for _, seconds in first) < 1.5
+    assert max(seconds for _, seconds in second) < 1
+    assert median(seconds for _, seconds in second) < 0.4
+    assert (health.status, soon < 0.4) == (200, True)
+    servers.until(lambda: warm.client.get(BERGEN).status == 202, 10)
