@@ -51,6 +51,7 @@ if #missing > 0 then
     promote(waiting)
   else
     target = id
+    -- Without a TTL until it ends: a Redis that is full would drop first what has waited longest.
     redis.call('HSET', 'ib:job:' .. id, 'id', id, 'provider', ARGV[2], 'state', 'queued', 'queue', queue,
       'enqueued_at', now, 'sent_at', now, 'starts', 0, 'resends', 0, 'attempts', 0,
       'request_id', ARGV[6], 'line', ARGV[7])
@@ -63,7 +64,5 @@ if #missing > 0 then
     redis.call('SET', 'ib:flight:' .. ARGV[i], target, 'EX', ARGV[8])
     answer[#answer + 1] = ARGV[i]; answer[#answer + 1] = target
   end
-  redis.call('EXPIRE', 'ib:job:' .. target, ARGV[8])
-  redis.call('EXPIRE', 'ib:job:' .. target .. ':parts', ARGV[8])
 end
 return {answer, send}
