@@ -22,6 +22,8 @@ Role = Literal["api", "worker"]
 QUEUES = ("upkeep", "interactive", "fetch", "checks")
 JOB_SECONDS = 15
 TICK_SECONDS = 5
+# What an emptied Redis has lost is fetched again within a minute, the tick of warming and the fetch included.
+RELOAD_SECONDS = 15
 UPKEEP_SECONDS = 60
 
 
@@ -98,7 +100,7 @@ def schedule() -> dict[str, Any]:
 
     RabbitMQ drops it itself; a worker goes by Redis' clock instead of its own (tasks/ticks.py: Tick).
     """
-    ticks = {"warm": TICK_SECONDS, "reap": TICK_SECONDS, "upkeep": UPKEEP_SECONDS}
+    ticks = {"warm": TICK_SECONDS, "reap": TICK_SECONDS, "reload": RELOAD_SECONDS, "upkeep": UPKEEP_SECONDS}
     return {
         name: {
             "task": name,

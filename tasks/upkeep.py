@@ -1,10 +1,10 @@
-"""Once a minute: prune what has ended, and give Redis back what only Postgres kept."""
+"""Prune what has ended, once a minute, and give Redis back what only Postgres kept."""
 
 from __future__ import annotations
 
 import logs
 import wanted
-from celery_config import UPKEEP_SECONDS, app
+from celery_config import RELOAD_SECONDS, UPKEEP_SECONDS, app
 from models import dashboards, revocations
 from models.session import DatabaseDownError
 from store import demand, tokens
@@ -21,11 +21,20 @@ def upkeep() -> None:
     try:
         copy_revocations()
         revocations.prune()
-        if not demand.loaded():
-            place_dashboards()
     except DatabaseDownError:
         log.warning("database away")
     tokens.prune()
+
+
+@app.task(name="reload", ignore_result=True, Request="tasks.ticks:Tick")
+def reload() -> None:
+    """Have the dashboards' widgets kept warm again, soon after Redis was emptied."""
+    if not ticks.mine("reload", RELOAD_SECONDS) or demand.loaded():
+        return
+    try:
+        place_dashboards()
+    except DatabaseDownError:
+        log.warning("database away")
 
 
 def copy_revocations() -> None:
