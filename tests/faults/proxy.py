@@ -133,6 +133,6 @@ def mute() -> Iterator[int]:
         listener = closing.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         for _ in range(4):
             waiting = closing.enter_context(socket.socket())
-            waiting.setblocking(False)
+            waiting.settimeout(0)
             waiting.connect_ex(listener.getsockname())
         yield int(listener.getsockname()[1])

@@ -88,7 +88,9 @@ def test_without_the_cache_what_the_process_holds_is_sent_and_it_heals(warm: Sta
     servers.until(lambda: warm.client.get(BERGEN).status == 202, 10)
 
 
-@without("store/connection.py", "self._shut_until = time.monotonic() + REST_SECONDS\n\n    def succ", "pass\n\n    def succ")
+@without(
+    "store/connection.py", "self._shut_until = time.monotonic() + REST_SECONDS\n\n    def succ", "pass\n\n    def succ"
+)
 def test_20_readers_of_a_frozen_cache_do_not_wait_for_each_other(warm: Stack) -> None:
     with frozen(warm.cache), ThreadPoolExecutor(21) as readers:
         first = list(readers.map(lambda _: timed(warm.client, OSLO), range(20)))

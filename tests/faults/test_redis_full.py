@@ -89,7 +89,7 @@ def test_a_full_redis_keeps_every_message_and_every_revocation(full: Single) -> 
     "'request_id', ARGV[6], 'line', ARGV[7]) redis.call('EXPIRE', 'ib:job:' .. id, ARGV[8])",
 )
 def test_a_full_redis_keeps_every_job_that_has_not_ended(full: Single) -> None:
-    waiting = [job.decode() for job in full.cache.zrange("ib:jobs:open", 0, -1)]
+    waiting = [bytes(job).decode() for job in full.cache.zrange("ib:jobs:open", 0, -1)]
 
     assert len(waiting) == TASKS
     assert full.cache.exists(*[f"ib:job:{job}" for job in waiting]) == TASKS

@@ -61,7 +61,8 @@ def working(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Working]:
         processes.enter_context(servers.worker(stack.environment | {"WORKER_CONCURRENCY": "1"}))
         processes.enter_context(servers.beat(stack.environment))
         cache, broker = (
-            processes.enter_context(Redis.from_url(stack.environment[name])) for name in ("REDIS_URL", "CELERY_BROKER_URL")
+            processes.enter_context(Redis.from_url(stack.environment[name]))
+            for name in ("REDIS_URL", "CELERY_BROKER_URL")
         )
         yield Working(home, stack, processes, cache, broker)
 
@@ -164,8 +165,13 @@ def test_a_new_and_empty_cache_is_warm_within_a_minute_without_a_reader(working:
     assert time.monotonic() - began < 60
 
 
-@without("store/lua/admit.lua", "if not redis.call('ZSCORE', 'ib:revoked', 'loaded') then return {'unloaded', limit, 0} end")
-@without("store/lua/admit.lua", "if redis.call('HEXISTS', 'ib:generations', 'loaded') == 0 then return {'unloaded', limit, 0} end")
+@without(
+    "store/lua/admit.lua", "if not redis.call('ZSCORE', 'ib:revoked', 'loaded') then return {'unloaded', limit, 0} end"
+)
+@without(
+    "store/lua/admit.lua",
+    "if redis.call('HEXISTS', 'ib:generations', 'loaded') == 0 then return {'unloaded', limit, 0} end",
+)
 def test_a_token_stays_revoked_in_a_new_and_empty_cache(working: Working) -> None:
     gone, changed = registered(working.stack.url), registered(working.stack.url)
     gone.ask("POST", "/api/auth/logout")
