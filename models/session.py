@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 import settings
 from models import wire
 
-POOL_SECONDS = 2
+# A thread that waits for a connection is one that readers, who need none, are short of.
+POOL_SECONDS = 0.5
 CONNECT_SECONDS = 2
 STATEMENT_MS = 3000
 # SQLSTATEs of a server that answers, but cannot serve: read-only after a failover, out of room, going down.

@@ -59,6 +59,22 @@ def test_without_postgres_data_is_read_and_all_else_is_503_and_heals(warm: Stack
     servers.until(lambda: warm.client.get("/api/dashboards").status == 200, 10)
 
 
+@without("models/session.py", "POOL_SECONDS = 0.5", "POOL_SECONDS = 3")
+def test_20_who_need_a_frozen_postgres_do_not_keep_those_waiting_who_do_not(warm: Stack) -> None:
+    with frozen(warm.database), ThreadPoolExecutor(41) as readers:
+        boards = [readers.submit(timed, warm.client, "/api/dashboards") for _ in range(20)]
+        data = [readers.submit(timed, warm.client, OSLO) for _ in range(20)]
+        health, soon = timed(warm.client, "/healthz")
+        refused, read = [one.result() for one in boards], [one.result() for one in data]
+
+    assert {got.status for got, _ in refused} == {503}
+    assert ({got.status for got, _ in read}, health.status) == ({200}, 200)
+    assert max(seconds for _, seconds in read) < 1.5
+    assert soon < 1.5
+    assert max(seconds for _, seconds in refused) < 5
+    servers.until(lambda: warm.client.get("/api/dashboards").status == 200, 10)
+
+
 @without("models/session.py", "except (OperationalError, InterfaceError, PoolTimeoutError)", "except PoolTimeoutError")
 def test_when_postgres_has_gone_it_is_503_at_once(stack: Stack) -> None:
     postgres.stop(stack.database)

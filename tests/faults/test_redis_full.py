@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -33,7 +34,7 @@ FILL = """
 import os
 from store import connection, snapshots
 number, evicted = 0, 0
-while evicted < 2000:
+while evicted < 6000:
     for _ in range(200):
         snapshots.write(f"github:{number}", os.urandom(900).hex()[:1000].encode(), ttl=60)
         number += 1
@@ -89,7 +90,8 @@ def test_a_full_redis_keeps_every_message_and_every_revocation(full: Single) -> 
     "'request_id', ARGV[6], 'line', ARGV[7]) redis.call('EXPIRE', 'ib:job:' .. id, ARGV[8])",
 )
 def test_a_full_redis_keeps_every_job_that_has_not_ended(full: Single) -> None:
-    waiting = [bytes(job).decode() for job in full.cache.zrange("ib:jobs:open", 0, -1)]
+    found: Any = full.cache.zrange("ib:jobs:open", 0, -1)
+    waiting = [job.decode() for job in found]
 
     assert len(waiting) == TASKS
     assert full.cache.exists(*[f"ib:job:{job}" for job in waiting]) == TASKS
