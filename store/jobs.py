@@ -2,7 +2,7 @@
 
 Keys: `ib:job:{id}` (hash), `ib:job:{id}:parts` (part key -> params), `ib:flight:{part key}` -> the running job,
 `ib:batch:{group}` -> the queued job that still takes parts, `ib:lease:{id}` -> its worker is alive,
-`ib:jobs:open` (by the time they were last sent).
+`ib:jobs:open` (by the time they were last sent). A job has no TTL before its end, so that a full Redis cannot drop it.
 """
 
 from __future__ import annotations
