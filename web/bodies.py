@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from flask import Request, request
 from webargs.flaskparser import FlaskParser
 
+from web import uploads
 from web.problems import Problem, unprocessable
 
 MAX_BYTES = 1024 * 1024
@@ -25,10 +26,10 @@ class BodyParser(FlaskParser):
 
 
 def read() -> Any:
-    """Return the current request's JSON; raises Problem: 413 too large, 415 not JSON, 422 not acceptable."""
+    """Return the current request's JSON; raises Problem (413, 415, 422, 503)."""
     if request.mimetype != "application/json":
         raise Problem(415, "The body has to be application/json.", headers={"Accept": "application/json"})
-    raw = request.get_data(cache=False)
+    raw = uploads.read()
     # A body without Content-Length is cut at Flask's MAX_CONTENT_LENGTH, which is one byte more than a body may have.
     if len(raw) > MAX_BYTES:
         raise too_large()

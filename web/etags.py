@@ -13,7 +13,8 @@ from web.problems import Problem
 from web.times import http_date
 
 TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
-LIST = re.compile(rf"[ \t,]*{TAG.pattern}(?:[ \t]*,[ \t]*(?:{TAG.pattern})?)*[ \t,]*")
+# Each comma can be read in one way only, or a long list that ends badly would be tried in all of them.
+LIST = re.compile(rf"[ \t,]*{TAG.pattern}(?:[ \t]*,[ \t,]*{TAG.pattern})*[ \t,]*")
 # What a 304 repeats of the 200 that it stands for.
 KEPT = ("Age", "Cache-Control", "Cache-Status", "ETag", "Last-Modified", "Vary", "Preference-Applied")
 

@@ -13,7 +13,7 @@ from web.reading import Look
 MOST_SECONDS = 10
 # Half of the server's threads (launcher/parts.py, Dockerfile).
 PLACES = threading.BoundedSemaphore(8)
-WAIT = re.compile(r'(?:^|,)\s*wait\s*=\s*"?0*([0-9]+)"?\s*(?=[,;]|$)', re.IGNORECASE)
+WAIT = re.compile(r'(?:^|,)\s*wait\s*=\s*"?([0-9]+)"?\s*(?=[,;]|$)', re.IGNORECASE)
 
 
 def preferred() -> int:
@@ -21,7 +21,9 @@ def preferred() -> int:
     found = WAIT.search(",".join(request.headers.getlist("Prefer")))
     if not found:
         return 0
-    return min(int(found[1]), MOST_SECONDS) if len(found[1]) <= len(str(MOST_SECONDS)) else MOST_SECONDS
+    # By the length first: Python refuses to read numbers of thousands of digits.
+    digits = found[1].lstrip("0") or "0"
+    return min(int(digits), MOST_SECONDS) if len(digits) <= len(str(MOST_SECONDS)) else MOST_SECONDS
 
 
 def wait(look: Look, seconds: int) -> Look | None:
