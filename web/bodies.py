@@ -87,28 +87,25 @@ def whole(text: str) -> int:
 
 def check(value: Any) -> None:
     """Refuse what is nested too deeply, and text that Postgres cannot store: NUL and half characters."""
-    for depth, item in walk(value):
+    for depth, level in enumerate(levels(value)):
         if depth > MAX_DEPTH:
             refuse(f"The body is nested deeper than {MAX_DEPTH} levels.")
-        if isinstance(item, str) and not storable(item):
+        if not all(storable(item) for item in level if isinstance(item, str)):
             refuse("A text in the body has a NUL or half of a surrogate pair.")
 
 
-def walk(value: Any) -> Iterator[tuple[int, Any]]:
-    """Yield every value with its depth, names included; an object or array around it counts one."""
-    waiting = [(0, value)]
-    while waiting:
-        depth, item = waiting.pop()
-        yield depth, item
-        if isinstance(item, dict):
-            waiting += [(depth + 1, one) for pair in item.items() for one in pair]
-        elif isinstance(item, list):
-            waiting += [(depth + 1, one) for one in item]
+def levels(value: Any) -> Iterator[list[Any]]:
+    """Yield the values at each depth, names included; an object or array around them counts one."""
+    level = [value]
+    while level:
+        yield level
+        arrays = [one for item in level if isinstance(item, list) for one in item]
+        level = arrays + [one for item in level if isinstance(item, dict) for pair in item.items() for one in pair]
 
 
 def depth_of(value: Any) -> int:
     """Return how many objects and arrays lie around the innermost one, itself included."""
-    return max((depth + 1 for depth, item in walk(value) if isinstance(item, dict | list)), default=0)
+    return sum(any(isinstance(item, dict | list) for item in level) for level in levels(value))
 
 
 def storable(text: str) -> bool:
