@@ -1,0 +1,315 @@
+"""Which tokens are refused: forged, altered, ended, of the wrong kind, in the wrong place, and revoked ones."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import time
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from redis import Redis
+
+import settings
+from tests import servers
+from tests.e2e.client import Client, registered
+from tests.faults.protection import without
+from tests.faults.wire import Header, ask
+from tests.integration.web.conftest import PASSWORD
+
+SECRET = settings.load().jwt_secret
+WEEK = int(timedelta(days=7).total_seconds())
+CLAIMS = {
+    "sub": "6f0c5c1e-2f60-4f0a-9a3f-6b3b8f5f7a10",
+    "jti": "0d7c2c1e-9f60-4f0a-9a3f-6b3b8f5f7a10",
+    "type": "access",
+    "iss": "insightboard",
+    "aud": "insightboard",
+    "generation": 0,
+}
+# What a token of nobody we know may read: it says whether the token itself was taken.
+PATH = "/api/widgets"
+
+
+@pytest.fixture(scope="module")
+def api(postgres_url: str, redis_url: str) -> Iterator[str]:
+    with servers.api() as service:
+        yield service.url
+
+
+@pytest.fixture(scope="module")
+def other(postgres_url: str, redis_url: str) -> Iterator[str]:
+    """Serve the API by a second process."""
+    with servers.api() as service:
+        yield service.url
+
+
+def forged(changes: Mapping[str, Any], head: Mapping[str, Any] | None = None, *, secret: str = SECRET) -> str:
+    """Make a token as we do but for the changes; None leaves a claim out."""
+    now = int(time.time())
+    claims = {**CLAIMS, "iat": now, "exp": now + WEEK, **changes}
+    kept = {name: value for name, value in claims.items() if value is not None}
+    return signed({"alg": "HS256", "typ": "JWT", **(head or {})}, kept, secret.encode())
+
+
+def signed(head: Mapping[str, Any], claims: Any, key: bytes, digest: str = "sha256") -> str:
+    """Sign by hand, also what PyJWT would not."""
+    said = ".".join(plain(json.dumps(one).encode()) for one in (head, claims))
+    return f"{said}.{plain(hmac.digest(key, said.encode(), digest))}"
+
+
+def plain(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def unsigned(algorithm: str) -> str:
+    return forged({}, {"alg": algorithm}).rpartition(".")[0] + "."
+
+
+def status(url: str, *headers: Header, path: str = PATH) -> int:
+    return ask(Client(url), "GET", path, headers).status
+
+
+def taken(url: str, tokens: Mapping[str, str]) -> dict[str, int]:
+    """Return the answers to those tokens that are not refused."""
+    found = {name: status(url, ("Authorization", f"Bearer {token}")) for name, token in tokens.items()}
+    return {name: one for name, one in found.items() if one != 401}
+
+
+@without("web/tokens.py", 'algorithms=["HS256"],', 'algorithms=["HS256", "HS384", "HS512"],')
+def test_no_other_algorithm_is_taken(api: str, redis: Redis) -> None:
+    now = int(time.time())
+    claims, key = {**CLAIMS, "iat": now, "exp": now + WEEK}, SECRET.encode()
+
+    assert status(api, ("Authorization", f"Bearer {forged({})}")) == 200
+    assert taken(api, {
+        **{f"unsigned {name}": unsigned(name) for name in ("none", "None", "NONE", "nOnE", "")},
+        **{f"{name}, signed as HS256": forged({}, {"alg": name}) for name in ("none", "RS256", "ES256", "EdDSA", "hs256")},
+        "no algorithm": signed({"typ": "JWT"}, claims, key),
+        "an algorithm of another type": signed({"alg": ["HS256"], "typ": "JWT"}, claims, key),
+        "HS384": signed({"alg": "HS384", "typ": "JWT"}, claims, key, "sha384"),
+        "HS512": signed({"alg": "HS512", "typ": "JWT"}, claims, key, "sha512"),
+    }) == {}  # fmt: skip
+
+
+@without("web/tokens.py", 'options={"require":', 'options={"verify_signature": False, "require":')
+def test_no_other_key_is_taken_wherever_the_token_says_it_is(api: str, redis: Redis) -> None:
+    mine = "a key of the attacker's, thirty-two bytes or more"
+    jwk = {"kty": "oct", "k": plain(mine.encode()), "alg": "HS256"}
+    genuine = forged({})
+
+    assert taken(api, {
+        "empty": forged({}, secret=""),
+        "another": forged({}, secret=mine),
+        "nearly ours": forged({}, secret=SECRET[:-1]),
+        "jwk": forged({}, {"jwk": jwk}, secret=mine),
+        "jku": forged({}, {"jku": "http://127.0.0.1:1/keys"}, secret=mine),
+        "x5u": forged({}, {"x5u": "http://127.0.0.1:1/chain"}, secret=mine),
+        "x5c": forged({}, {"x5c": ["MIIB"]}, secret=mine),
+        "kid is a path": forged({}, {"kid": "../../../../dev/null"}, secret=""),
+        "kid is SQL": forged({}, {"kid": "' UNION SELECT 'a"}, secret="a"),
+        "one bit less": genuine[:-8] + ("A" if genuine[-8] != "A" else "B") + genuine[-7:],
+        "cut off": genuine[:-1],
+        "no signature": genuine.rpartition(".")[0],
+        "an empty signature": genuine.rpartition(".")[0] + ".",
+        "another's payload": ".".join([*forged({"sub": CLAIMS["jti"]}).split(".")[:2], genuine.split(".")[2]]),
+    }) == {}  # fmt: skip
+
+
+@without("web/tokens.py", 'options={"require": ["exp", "iat", "jti", "sub", "type", "iss", "aud", "generation"]},')
+@without("web/tokens.py", "    if not ours(claims):", "    if False:")
+@without("web/tokens.py", 'claims["jti"], claims["generation"], float(claims["exp"])',
+         'claims.get("jti", ""), claims.get("generation", 0), float(claims.get("exp", 9e9))')  # fmt: skip
+def test_no_token_without_one_of_our_claims_is_taken(api: str, redis: Redis) -> None:
+    names = ("exp", "iat", "jti", "sub", "type", "iss", "aud", "generation")
+
+    assert taken(api, {name: forged({name: None}) for name in names}) == {}
+
+
+ODD: dict[str, tuple[Any, ...]] = {
+    "type": ("refresh", "Access", 1, [], True),
+    "generation": ("x", True, 1.0, -1, 2**31, 10**30),
+    "jti": ("", "made up", 5, [], "\0", "\ud800", "x" * 1200, "A" * 32),
+    "exp": (0, -1, 10**18, 10**400, "9999999999", 9_999_999_999, 4e9, True, float("inf"), float("nan"), [], {}),
+    "iat": (float("inf"), "now", []),
+    "nbf": ("later", float("inf")),
+    "sub": (5, "", "no uuid", [], "\0", CLAIMS["sub"] + "\n", "' OR 1=1 --"),
+    "iss": ("someone", ["insightboard"], 5),
+    "aud": ("someone", 5, {}),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+@without("web/tokens.py", "    if not ours(claims):", "    if False:")
+def test_no_claim_of_another_kind_or_size_is_taken(api: str, redis: Redis, name: str) -> None:
+    assert taken(api, {repr(value)[:40]: forged({name: value}) for value in ODD[name]}) == {}
+
+
+@without(
+    "web/tokens.py",
+    "    claims: dict[str, Any] = jwt.decode(",
+    "    claims: dict[str, Any] = jwt.decode(leeway=900, jwt=",
+)
+@without(
+    "web/tokens.py",
+    "        token,\n        settings.load().jwt_secret,",
+    "        token, key=settings.load().jwt_secret,",
+)
+def test_no_token_is_taken_before_it_begins(api: str, redis: Redis) -> None:
+    later = int(time.time()) + 600
+
+    assert taken(api, {"iat": forged({"iat": later}), "nbf": forged({"nbf": later})}) == {}
+
+
+@without("web/tokens.py", "    if time.time() >= identity.expires_at:", "    if False:")
+def test_a_token_ends_also_where_it_is_remembered(api: str, redis: Redis) -> None:
+    header = ("Authorization", f"Bearer {forged({'exp': int(time.time()) + 3})}")
+    before = status(api, header)
+
+    servers.until(lambda: status(api, header) == 401, 6)
+
+    assert before == 200
+    assert taken(api, {"long ago": forged({"exp": int(time.time()) - WEEK})}) == {}
+
+
+@without(
+    "web/tokens.py",
+    'return token.strip(" ") if scheme.lower() == SCHEME else ""',
+    "return token.strip().strip('\"') or (header or '')",
+)
+def test_nothing_but_one_bearer_token_is_read_of_the_header(api: str, redis: Redis) -> None:
+    token = forged({})
+    bad: dict[str, list[Header]] = {
+        "nothing": [],
+        "an empty one": [("Authorization", "")],
+        "a scheme alone": [("Authorization", "Bearer")],
+        "a blank token": [("Authorization", "Bearer  ")],
+        "no scheme": [("Authorization", token)],
+        "no blank": [("Authorization", f"Bearer{token}")],
+        "Basic": [("Authorization", f"Basic {plain(f'{token}:'.encode())}")],
+        "Token": [("Authorization", f"Token {token}")],
+        "JWT": [("Authorization", f"JWT {token}")],
+        "six letters and a blank": [("Authorization", f"Digest {token}")],
+        "twice the scheme": [("Authorization", f"Bearer Bearer {token}")],
+        "quoted": [("Authorization", f'Bearer "{token}"')],
+        "a tab": [("Authorization", f"Bearer\t{token}")],
+        "a dot more": [("Authorization", f"Bearer {token}.")],
+        "a part more": [("Authorization", f"Bearer {token}.e30")],
+        "two in one": [("Authorization", f"Bearer {token}, Bearer {token}")],
+        "two": [("Authorization", f"Bearer {token}"), ("Authorization", f"Bearer {token}")],
+        "two, the first empty": [("Authorization", ""), ("Authorization", f"Bearer {token}")],
+        "blanks within": [("Authorization", f"Bearer {token[:50]} {token[50:]}")],
+        "bytes": [("Authorization", "Bearer \xff\xfe.\x80.\xff")],
+        "dots": [("Authorization", "Bearer ..")],
+        "padded": [("Authorization", f"Bearer {token}==")],
+        "60 KB": [("Authorization", f"Bearer {token}{'A' * 60_000}")],
+    }  # fmt: skip
+
+    found = {name: status(api, *headers) for name, headers in bad.items()}
+
+    assert {name: one for name, one in found.items() if one != 401} == {}
+    assert status(api, ("Authorization", f"bearer {token}")) == 200
+
+
+@without("web/admission.py", "def identified", "_verify = verify\ndef verify(header):\n    return _verify(header or 'Bearer ' + "
+         "(request.args.get('token') or request.cookies.get('token') or request.headers.get('X-Token') or ''))\n\n\ndef identified")  # fmt: skip
+def test_a_token_in_another_place_is_not_seen(api: str, redis: Redis) -> None:
+    token = forged({})
+    names = ("token", "access_token", "jwt", "access_token_cookie", "auth")
+
+    found = {
+        **{f"query {name}": status(api, path=f"{PATH}?{name}={token}") for name in names},
+        **{f"cookie {name}": status(api, ("Cookie", f"{name}={token}")) for name in names},
+        **{
+            f"header {name}": status(api, (name, f"Bearer {token}"))
+            for name in ("X-Token", "X-Authorization", "Proxy-Authorization")
+        },
+    }
+
+    assert {name: one for name, one in found.items() if one != 401} == {}
+
+
+@without("web/tokens.py", "if not 0 < len(token) <= MAX_CHARACTERS:", "if not token:")
+def test_a_token_that_is_longer_than_any_of_ours_is_not_even_read(api: str, redis: Redis) -> None:
+    long = forged({"note": "x" * 3000})
+
+    assert taken(api, {"3000 characters more": long}) == {}
+    assert status(api, ("Authorization", "Bearer " + "a" * 1_000_000)) in {401, 431}
+    assert status(api, ("Authorization", f"Bearer {forged({})}")) == 200
+
+
+@without(
+    "web/tokens.py", "except (PyJWTError, ValueError, TypeError, OverflowError, RecursionError):", "except PyJWTError:"
+)
+def test_what_is_no_token_inside_is_refused_too(api: str, redis: Redis) -> None:
+    key, head = SECRET.encode(), {"alg": "HS256", "typ": "JWT"}
+    deep = plain(b"[" * 700 + b"]" * 700)
+
+    assert taken(api, {
+        "an array": signed(head, [1], key),
+        "a text": signed(head, "text", key),
+        "null": signed(head, None, key),
+        "critical": forged({}, {"crit": ["exp"]}),
+        "an unknown critical": forged({}, {"crit": ["http://example.org/x"], "http://example.org/x": True}),
+        "unencoded": forged({}, {"b64": False, "crit": ["b64"]}),
+        "encrypted": forged({}, {"enc": "A256GCM", "alg": "dir"}),
+        "a deep head": f"{deep}.e30.AAAA",
+        "a deep body": f"{plain(json.dumps(head).encode())}.{deep}.AAAA",
+        "no base64": "!!!.???.***",
+        "a NUL in the user": forged({"sub": "\x00"}),
+    } | {f"sub {one!r:.20}": forged({"sub": one}) for one in (5, "no uuid", [])}) == {}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", ["sign out", "change the password", "delete the account"])
+@without(
+    "web/revoking.py",
+    "        telling()\n    except StoreDownError:\n        later",
+    "        pass\n    except StoreDownError:\n        later",
+)
+def test_a_token_that_has_served_its_time_is_refused_by_every_process(
+    api: str, other: str, redis: Redis, way: str
+) -> None:
+    anna = registered(api)
+    elsewhere = Client(other, anna.token)
+    before = elsewhere.get("/api/me").status
+
+    if way == "sign out":
+        done = anna.ask("POST", "/api/auth/logout")
+    elif way == "delete the account":
+        done = anna.ask("DELETE", "/api/me")
+    else:
+        change = {"current_password": PASSWORD, "new_password": "another fine one"}
+        done = anna.ask("PUT", "/api/me/password", change)
+
+    assert (before, done.status) == (200, 204)
+    servers.until(lambda: elsewhere.get(PATH).status == 401, 2)
+    assert [one.get(path).status for one in (anna, elsewhere) for path in (PATH, "/api/me", "/api/dashboards")] == [
+        401
+    ] * 6
+
+
+@without(
+    "web/admission.py",
+    'if verdict.state == "unloaded":\n        load()\n',
+    'if verdict.state == "unloaded":\n        tokens.load([], [])\n',
+)
+def test_it_stays_refused_when_redis_is_emptied(api: str, other: str, redis: Redis) -> None:
+    anna, bert = registered(api), registered(api)
+    anna.ask("POST", "/api/auth/logout")
+
+    redis.flushall()
+
+    assert [Client(url, anna.token).get(PATH).status for url in (api, other)] == [401, 401]
+    assert bert.get(PATH).status == 200
+
+
+@without("web/account.py", 'raise unauthorized("The account is gone.")', "raise Problem(500, '')")
+def test_a_genuine_token_of_nobody_we_know_is_unauthorized_where_its_account_is_asked_for(
+    api: str, redis: Redis
+) -> None:
+    got = Client(api, forged({})).get("/api/me")
+
+    assert (got.status, got.json()["detail"]) == (401, "The account is gone.")
