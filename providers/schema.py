@@ -24,6 +24,8 @@ __all__ = [
 
 AnyProvider = Provider[Any, Any]
 MAX_READABLE = 200
+# Doubles included: each is checked before anybody knows that it is one.
+MOST_GIVEN = 2000
 SCALARS: dict[Any, type[kinds.Field[Any]]] = {
     str: kinds.String,
     int: kinds.Integer,
@@ -61,8 +63,11 @@ class Items(kinds.List[Any]):
         self.separator = re.compile(split, re.IGNORECASE)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        given = value if isinstance(value, list | tuple) else [value]
-        return super()._deserialize([item for one in given for item in self.separated(one)], *args, **kwargs)
+        texts = value if isinstance(value, list | tuple) else [value]
+        given = [item for one in texts for item in self.separated(one)]
+        if len(given) > MOST_GIVEN:
+            raise ValidationError(f"has more than {MOST_GIVEN} items")
+        return super()._deserialize(given, *args, **kwargs)
 
     def separated(self, one: Any) -> list[Any]:
         """Return the items of one text; nothing between two separators is no item, an empty text is one."""
