@@ -26,7 +26,7 @@ MOST_TITLE = 200
 MOST_CELL = 10_000
 LEAST_REFRESH, MOST_REFRESH = 60, 86_400
 CRON_FIELDS = 5
-# Every minute, hour, day, month and weekday by its number has 356 characters; what is longer takes longer than it is worth.
+# All minutes, hours, days, months and weekdays by their numbers have 356; more only takes longer to read.
 MOST_CRON = 400
 # From here on Python writes a float with an exponent.
 LEAST_EXPONENT = 1e16

@@ -17,65 +17,10 @@ from redis import Redis
 import web
 from tests import servers
 from tests.e2e.client import Client, registered
+from tests.faults.hostile_json import DEEP, HOSTILE, LEGAL, MIB, WHOLE
 from tests.faults.protection import without
 from tests.faults.wire import JSON, NOBODY, Header, Operation, ask, exchange, head, operations, taking_bodies
 
-MIB = 1_048_576
-DEEP = 100_000
-# JSON as it stands on the wire, put in the place of each field of each body.
-HOSTILE = {
-    "NUL": b'"a\\u0000b"',
-    "NUL in a name": b'{"a\\u0000": 1}',
-    "half a character": b'"\\ud800"',
-    "half a character below": b'[{"a": ["\\udfff"]}]',
-    "NaN": b"NaN",
-    "minus infinity": b'{"n": -Infinity}',
-    "1e999": b"1e999",
-    "5000 digits": b"9" * 5000,
-    "a million digits": b'{"n": ' + b"9" * 1_000_000 + b"}",
-    "deep objects": b'{"a":' * DEEP + b"1" + b"}" * DEEP,
-    "deep arrays": b"[" * DEEP + b"]" * DEEP,
-    "deeper than we take": b"[" * 70 + b"]" * 70,
-    "a name twice": b'{"a": 1, "a": 2}',
-    "no UTF-8": b'"\xff"',
-    "half a character in UTF-8": b'"\xed\xa0\x80"',
-    "overlong UTF-8": b'"\xc0\xaf"',
-    "a control character": b'"a\x00b"',
-    "nothing": b"",
-    "half": b'"a',
-    "a comment": b"1 /* one */",
-    "single quotes": b"'a'",
-    "hexadecimal": b"0x10",
-    "a leading zero": b"007",
-    "a huge text": b'"' + b"x" * 1_000_000 + b'"',
-    "a huge address": b'"a@' + b"a." * 400_000 + b'"',
-    "a prototype": b'{"__proto__": {"admin": true}, "constructor": {"prototype": 1}, "__class__": 1}',
-    "negative": b"-1",
-    "absurd": b"1e308",
-    "true": b"true",
-    "null": b"null",
-    "an array": b"[[], null, {}]",
-    "items that are none": b'[{"id": [], "widget": {}, "params": 5, "x": -1e308, "refresh": "\xc2\xbd * * * *"}]',
-}
-LEGAL = {"settings_json": {"a prototype"}}
-WHOLE = {
-    "a byte order mark": b"\xef\xbb\xbf{}",
-    "UTF-16": '{"name": "a"}'.encode("utf-16"),
-    "UTF-32": '{"name": "a"}'.encode("utf-32"),
-    "nothing": b"",
-    "blanks": b" \n\t",
-    "half": b'{"name": ',
-    "two": b"{}{}",
-    "a comma too many": b'{"name": "a",}',
-    "brackets": b"[" * MIB,
-    "a million empty arrays": b"[" + b"[]," * 349_000 + b"[]]",
-    "an array": b"[]",
-    "pairs": b'[["name", "a"]]',
-    "null": b"null",
-    "true": b"true",
-    "a number": b"1e1000000",
-    "a text": b'"name"',
-}
 TYPES = ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml",
          "application/json, text/plain", "application/jsonp", ";;;", "\xff", "text/json; charset=\xff"]  # fmt: skip
 UNASKED = ["id", "user_id", "created_at", "updated_at", "opened_at", "password_hash", "token_generation", "is_admin",
@@ -196,6 +141,7 @@ def test_a_body_where_none_is_wanted_breaks_nothing(app: Flask, api: str, redis:
     assert {name: status for name, status in found.items() if status not in expected} == {}
 
 
+CHUNKS = ("Transfer-Encoding", "chunked")
 LYING: dict[str, tuple[list[Header], bytes, set[int]]] = {
     "two gigabytes": ([("Content-Length", "2000000000")], b"", {413}),
     "an absurd length": ([("Content-Length", "1" + "0" * 30)], b"", {400, 413}),
@@ -204,12 +150,12 @@ LYING: dict[str, tuple[list[Header], bytes, set[int]]] = {
     "two lengths": ([("Content-Length", "2"), ("Content-Length", "3")], b"{} ", {400}),
     "less than said": ([("Content-Length", "100")], b'{"name": "a"', {0, 400, 422}),
     "more than said": ([("Content-Length", "5")], b'{"name": "a"}', {422}),
-    "chunks and a length": ([("Content-Length", "2"), ("Transfer-Encoding", "chunked")], b"2\r\n{}\r\n0\r\n\r\n", {400, 422}),
+    "chunks and a length": ([("Content-Length", "2"), CHUNKS], b"2\r\n{}\r\n0\r\n\r\n", {400, 422}),
     "another coding": ([("Transfer-Encoding", "gzip")], b"{}", {400, 501}),
-    "a chunk of no size": ([("Transfer-Encoding", "chunked")], b"zz\r\n{}\r\n0\r\n\r\n", {400, 422}),
-    "a chunk of all sizes": ([("Transfer-Encoding", "chunked")], b"f" * 20 + b"\r\n{}\r\n0\r\n\r\n", {400, 422}),
-    "half a chunk": ([("Transfer-Encoding", "chunked")], b"ff\r\n{", {0, 400, 422}),
-    "large chunks": ([("Transfer-Encoding", "chunked")], b"100000\r\n" + b" " * MIB + b"\r\n1\r\n \r\n0\r\n\r\n", {413}),
+    "a chunk of no size": ([CHUNKS], b"zz\r\n{}\r\n0\r\n\r\n", {400, 422}),
+    "a chunk of all sizes": ([CHUNKS], b"f" * 20 + b"\r\n{}\r\n0\r\n\r\n", {400, 422}),
+    "half a chunk": ([CHUNKS], b"ff\r\n{", {0, 400, 422}),
+    "large chunks": ([CHUNKS], b"100000\r\n" + b" " * MIB + b"\r\n1\r\n \r\n0\r\n\r\n", {413}),
     "compressed": ([("Content-Encoding", "gzip"), ("Content-Length", "4")], b"\x1f\x8b\x08\x00", {415, 422}),
 }  # fmt: skip
 
@@ -235,7 +181,7 @@ def test_a_body_has_at_most_one_mebibyte(anna: Client, over: int, status: int, c
     body = b'{"name": "Home"}'.ljust(MIB + over)
     if chunked:
         pieces = f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n"
-        got = ask(anna, "POST", "/api/dashboards", [JSON, ("Transfer-Encoding", "chunked")], pieces)
+        got = ask(anna, "POST", "/api/dashboards", [JSON, CHUNKS], pieces)
     else:
         got = ask(anna, "POST", "/api/dashboards", [JSON], body)
 

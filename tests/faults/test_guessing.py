@@ -1,4 +1,4 @@
-"""Who tries passwords: how often, from where, against whom, over all processes; and what the time of an answer tells."""
+"""Who tries passwords: how often, from where, against whom, over all processes; and what an answer's time tells."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ADDRESSES = count(1)
 
 @dataclass(frozen=True)
 class Doors:
-    """Two API processes on one Redis; the tests' own address is a proxy for the first two, and for `plain` it is none."""
+    """Three API processes on one Redis; our own address is a proxy to two of them, and to `plain` it is none."""
 
     first: str
     second: str
@@ -194,7 +194,7 @@ def test_no_answer_tells_whether_an_email_is_known_by_its_bytes_or_its_time(door
 
 
 def ratio(url: str, unknown: str, known: str) -> float:
-    """Return the median time of 60 failures for one e-mail against the other's, by turns, so that both meet one load."""
+    """Return the median time of 60 failures for one e-mail by the other's, by turns, so that both meet one load."""
     took: dict[str, list[float]] = {unknown: [], known: []}
     for number in range(60):
         # Neither of a pair is always the one that comes after a pause.

@@ -1,4 +1,4 @@
-"""What every answer carries, whatever its kind: no sniffing, no framing, no scripts, no cookies; and who may read it."""
+"""What every answer carries, whatever its kind: no sniffing, framing, inline scripts or cookies; who may read it."""
 
 from __future__ import annotations
 
@@ -148,8 +148,8 @@ def test_nobody_but_a_trusted_proxy_says_that_it_was_tls(api: str, redis: Redis)
 
 
 STRANGE = ["https://evil.example.org", f"{ORIGIN}.evil.example.org", "https://evil-board.example.org", f"{ORIGIN}:444",
-           "http://board.example.org", ORIGIN.upper(), f"{ORIGIN}/", f"{ORIGIN} {ORIGIN}", f"{ORIGIN},x", "null", "*", "",
-           "\xff", "https://evil.example.org#https://board.example.org"]  # fmt: skip
+           "http://board.example.org", ORIGIN.upper(), f"{ORIGIN}/", f"{ORIGIN} {ORIGIN}", f"{ORIGIN},x", "null", "*",
+           "", "\xff", "https://evil.example.org#https://board.example.org"]  # fmt: skip
 
 
 @without("web/cors.py", "return origin if origin in settings.load().cors_origins else None", "return origin")

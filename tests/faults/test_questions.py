@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -14,7 +16,7 @@ import web
 from tests import servers
 from tests.e2e.client import Client, Got, registered
 from tests.faults.protection import without
-from tests.faults.wire import JSON, ask, operations
+from tests.faults.wire import JSON, Header, ask, operations
 from tests.integration.web.test_data import key_of, put
 
 # Far more than any of these takes, and far less than a regular expression that tries every way.
@@ -46,6 +48,10 @@ def paths(app: Flask, anna: Client) -> list[str]:
     return [*(one.path for one in found if one.method == "GET" and one.path != "/readyz"), OSLO]
 
 
+def get(client: Client, header: Header | None, target: str) -> Got:
+    return ask(client, "GET", target, [header] if header else [])
+
+
 def broken(targets: list[str], one: Callable[[str], Got]) -> dict[str, tuple[int, float]]:
     """Return the answers that are 5xx, missing or late, by what was asked."""
     found = {}
@@ -71,8 +77,8 @@ HEADERS: dict[str, list[str]] = {
     "Authorization": ["Bearer \xff", "Basic Og==", "Basic \xff", "Digest " + "a=," * 10_000, "Bearer " + "a." * 30_000],
     "Range": ["bytes=0-", "bytes=-1", "bytes=" + "9" * 5000 + "-", "bytes=" + "0-," * 20_000, "\xff", "bytes=1-0"],
     "If-Range": ['"a"', "\xff"],
-    "Accept-Encoding": ["gzip;q=nan", "gzip;q=1e999", "gzip;q=" + "9" * 5000, "gzip;" * 10_000, ";;;,,,", "*;q=", "\xff",
-                        "gzip;q=-1", "gzip, " * 10_000],
+    "Accept-Encoding": ["gzip;q=nan", "gzip;q=1e999", "gzip;q=" + "9" * 5000, "gzip;" * 10_000, ";;;,,,", "*;q=",
+                        "\xff", "gzip;q=-1", "gzip, " * 10_000],
     "Accept": ["\xff", ";q=", "*/*;q=" + "1" * 5000, "a/b;" * 10_000],
     "Accept-Language": ["\xff", "-" * 60_000],
     "Accept-Charset": ["\xff", "utf-99"],
@@ -102,7 +108,7 @@ def test_no_header_breaks_or_holds_up_a_read(app: Flask, anna: Client, name: str
         value[:40]: wrong
         for value in HEADERS[name]
         if (wrong := broken(paths(app, anna) if len(value) < 1000 else [OSLO, "/api/docs/assets/swagger-ui.css"],
-                            lambda path, value=value: ask(asks, "GET", path, [(name, value)])))
+                            partial(get, asks, (name, value))))
     }  # fmt: skip
 
     assert found == {}
@@ -143,9 +149,10 @@ def test_no_query_string_breaks_a_read(app: Flask, anna: Client, query: str) -> 
     assert broken(targets, lambda target: ask(anna, "GET", target)) == {}
 
 
-VALUES = ["\0", "a\0b", "\ufeff", "\u202e", "\ud800", "\xff", "", " ", ",", "," * 9000, "a," * 9000, "-1", "1e999", "NaN", "9" * 5000,
-          "x" * 60_000, "null", "[]", "{}", "../../etc/passwd", "' OR 1=1 --", "${7*7}", "{{7*7}}", "\r\nX: y", "%", "\U0010ffff",
-          "http://[::1]:6379/", "http://169.254.169.254/", "http://" + "a." * 1000, "http://" + "\u00e4" * 2000, "http://\u2488/"]  # fmt: skip
+VALUES = ["\0", "a\0b", "\ufeff", "\u202e", "\ud800", "\xff", "", " ", ",", "," * 9000, "a," * 9000, "-1", "1e999",
+          "NaN", "9" * 5000, "x" * 60_000, "null", "[]", "{}", "../../etc/passwd", "' OR 1=1 --", "${7*7}", "{{7*7}}",
+          "\r\nX: y", "%", "\U0010ffff", "http://[::1]:6379/", "http://169.254.169.254/", "http://" + "a." * 1000,
+          "http://" + "\u00e4" * 2000, "http://\u2488/"]  # fmt: skip
 
 
 @without("providers/schema.py", "if len(given) > MOST_GIVEN:", "if False:")
@@ -155,27 +162,28 @@ VALUES = ["\0", "a\0b", "\ufeff", "\u202e", "\ud800", "\xff", "", " ", ",", "," 
     "    if False:\n        raise WrongParamsError({name: [",
 )
 def test_no_value_of_a_widgets_parameter_breaks_a_read(app: Flask, anna: Client) -> None:
-    document = app.test_client().get("/api/openapi.json").json
+    document: Any = app.test_client().get("/api/openapi.json").json
     asked = {(path, one["name"]) for path, methods in document["paths"].items() if path.startswith("/api/data/")
              for one in methods["get"]["parameters"] if one["in"] == "query"}  # fmt: skip
     given = [quote(value.encode("utf-8", "surrogatepass"), safe="") for value in VALUES]
     targets = [f"{path}?{name}={value}" for path, name in sorted(asked) for value in given if len(value) < 62_000]
 
     everybody = iter([registered(anna.url) for _ in range(len(targets) // 200 + 1)])
-    found = {}
+    found: dict[str, tuple[int, float]] = {}
     for start in range(0, len(targets), 200):
         who = next(everybody)
-        found |= broken(targets[start : start + 200], lambda target, who=who: ask(who, "GET", target))
+        found |= broken(targets[start : start + 200], partial(get, who, None))
 
     assert len(asked) >= 14
     assert found == {}
 
 
-LINES = ["/%00", "/%ff", "/..%2f..%2f..%2fetc%2fpasswd", "/%2e%2e/", "/./api/me", "/api//me", "/api/me/", "/api/me%0d%0aX:%20y",
-         "//evil.example.org/", "/\\evil.example.org", "*", "http://evil.example.org/api/me", "/" + "a" * 60_000, "/" + "a/" * 30_000,
-         "/" + "a" * 70_000, "/api/docs/assets/..%2fflask_swagger_ui.py", "/api/docs/assets/%2e%2e/__init__.py",
-         "/api/docs/assets/%00", "/api/docs/assets/" + "%ff" * 9000, "/api/dashboards/" + "%00" * 9000, "/api/data/__class__",
-         "/api/data/status.runs", "/api/data/%ff", "/api/me;x=1", "/api/me#x", "/{{7*7}}", "/api/jobs/" + "9" * 9000]  # fmt: skip
+LINES = ["/%00", "/%ff", "/..%2f..%2f..%2fetc%2fpasswd", "/%2e%2e/", "/./api/me", "/api//me", "/api/me/",
+         "/api/me%0d%0aX:%20y", "//evil.example.org/", "/\\evil.example.org", "*", "http://evil.example.org/api/me",
+         "/" + "a" * 60_000, "/" + "a/" * 30_000, "/" + "a" * 70_000, "/api/docs/assets/..%2fflask_swagger_ui.py",
+         "/api/docs/assets/%2e%2e/__init__.py", "/api/docs/assets/%00", "/api/docs/assets/" + "%ff" * 9000,
+         "/api/dashboards/" + "%00" * 9000, "/api/data/__class__", "/api/data/status.runs", "/api/data/%ff",
+         "/api/me;x=1", "/api/me#x", "/{{7*7}}", "/api/jobs/" + "9" * 9000]  # fmt: skip
 
 
 @without("web/docs.py", "    if name not in ASSETS:\n        raise not_found()\n    found", "    found")

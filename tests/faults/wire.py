@@ -41,8 +41,8 @@ def operations(app: Flask, filled: Mapping[str, str] | None = None) -> list[Oper
     found = []
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda one: values.get(one[1], NOBODY), rule.rule)
-        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            found.append(Operation(method, path, rule.rule, fields(document, rule.rule, method)))
+        methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        found += [Operation(method, path, rule.rule, fields(document, rule.rule, method)) for method in methods]
     return found
 
 

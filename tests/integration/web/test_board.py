@@ -94,7 +94,3 @@ def test_a_board_costs_the_same_round_trips_whatever_its_size(anna: Person, redi
         return sum(value["calls"] - before.get(name, {"calls": 0})["calls"] for name, value in after.items())
 
     assert commands(large) == commands(small)
-
-
-def test_someone_elses_board_is_not_there(anna: Person, bert: Person) -> None:
-    assert bert.get(board(anna, LAYOUT[:1])).status_code == 404
