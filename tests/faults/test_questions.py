@@ -138,11 +138,7 @@ QUERIES = ["%00", "%ff", "x=%ff", "%=%", "%zz=%zz", "x=%ed%a0%80", "x=%f0%9f", "
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query[:20])
-@without(
-    "web/params.py",
-    "    if broken:\n        raise WrongParamsError({name.encode(",
-    "    if False:\n        raise WrongParamsError({name.encode(",
-)
+@without("web/params.py", "    except schema.ValidationError as error:", "    except KeyError as error:")
 def test_no_query_string_breaks_a_read(app: Flask, anna: Client, query: str) -> None:
     targets = [f"{path}{'&' if '?' in path else '?'}{query}" for path in paths(app, anna)]
 
@@ -155,12 +151,7 @@ VALUES = ["\0", "a\0b", "\ufeff", "\u202e", "\ud800", "\xff", "", " ", ",", "," 
           "http://" + "\u00e4" * 2000, "http://\u2488/"]  # fmt: skip
 
 
-@without("providers/schema.py", "if len(given) > MOST_GIVEN:", "if False:")
-@without(
-    "web/params.py",
-    "    if broken:\n        raise WrongParamsError({name: [",
-    "    if False:\n        raise WrongParamsError({name: [",
-)
+@without("web/params.py", "    except schema.ValidationError as error:", "    except KeyError as error:")
 def test_no_value_of_a_widgets_parameter_breaks_a_read(app: Flask, anna: Client) -> None:
     document: Any = app.test_client().get("/api/openapi.json").json
     asked = {(path, one["name"]) for path, methods in document["paths"].items() if path.startswith("/api/data/")
@@ -221,5 +212,5 @@ def test_no_layout_that_is_small_enough_takes_long_to_check(anna: Client) -> Non
         assert anna.ask("POST", "/api/dashboards", {"name": name, "layout_json": layout}).status == 422, name
         took[name] = time.monotonic() - began
 
-    assert max(took.values()) < 1.5, took
+    assert max(took.values()) < 2.5, took
     assert ask(anna, "POST", "/api/dashboards", [JSON], b'{"name": "Home"}').status == 201
