@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from threading import BoundedSemaphore
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
@@ -16,8 +17,11 @@ from sqlalchemy.orm import Session
 import settings
 from models import wire
 
-# A thread that waits for a connection is one that readers, who need none, are short of.
-POOL_SECONDS = 0.5
+# Longer than a migration may wait for a lock, so that those who meet it are served after all.
+POOL_SECONDS = 2.5
+# How many of a process' threads may be in Postgres or wait for a connection: readers, who need none, have the others.
+PLACES = 16
+PLACE_SECONDS = 0.3
 CONNECT_SECONDS = 2
 STATEMENT_MS = 3000
 # SQLSTATEs of a server that answers, but cannot serve: read-only after a failover, out of room, going down.
@@ -32,7 +36,7 @@ class DatabaseDownError(Exception):
 def transaction() -> Iterator[Session]:
     """Give a session whose work is committed at the end and undone on any error; raises DatabaseDownError."""
     try:
-        with Session(engine(), expire_on_commit=False) as session, session.begin():
+        with place(), Session(engine(), expire_on_commit=False) as session, session.begin():
             # Not an option of the connection: PgBouncer gives each transaction another one.
             session.execute(text(f"SET LOCAL statement_timeout = {STATEMENT_MS}"))
             yield session
@@ -42,6 +46,24 @@ def transaction() -> Iterator[Session]:
         if error.connection_invalidated or str(getattr(error.orig, "sqlstate", "")).startswith(AWAY):
             raise DatabaseDownError(type(error.orig).__name__) from error
         raise
+
+
+@contextmanager
+def place() -> Iterator[None]:
+    """Hold one of the process' places; raises DatabaseDownError when all stay taken: Postgres is slow or frozen."""
+    taken = places(os.getpid())
+    if not taken.acquire(timeout=PLACE_SECONDS):
+        raise DatabaseDownError("all places are taken")
+    try:
+        yield
+    finally:
+        taken.release()
+
+
+@cache
+def places(pid: int) -> BoundedSemaphore:  # noqa: ARG001 - a forked child begins anew: the parent's may be taken for ever
+    """Return the places of one process."""
+    return BoundedSemaphore(PLACES)
 
 
 def engine() -> Engine:

@@ -30,6 +30,8 @@ class Collector:
     def __init__(self) -> None:
         self.groups: dict[tuple[str, frozenset[Swap]], list[str]] = defaultdict(list)
 
+    # After -k and -m have left out what they leave out.
+    @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
             if named := swaps(item):

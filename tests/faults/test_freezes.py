@@ -59,7 +59,7 @@ def test_without_postgres_data_is_read_and_all_else_is_503_and_heals(warm: Stack
     servers.until(lambda: warm.client.get("/api/dashboards").status == 200, 10)
 
 
-@without("models/session.py", "POOL_SECONDS = 0.5", "POOL_SECONDS = 3")
+@without("models/session.py", "PLACES = 16", "PLACES = 99")
 def test_20_who_need_a_frozen_postgres_do_not_keep_those_waiting_who_do_not(warm: Stack) -> None:
     with frozen(warm.database), ThreadPoolExecutor(41) as readers:
         boards = [readers.submit(timed, warm.client, "/api/dashboards") for _ in range(20)]

@@ -49,7 +49,7 @@ def ticked() -> float:
 
 
 @without("store/lua/open_job.lua", "\n  if state then", "\n  if false then")
-@without("tasks/outcome.py", "if snapshot is None or snapshot.fetched_at < job.enqueued_at")
+@without("tasks/outcome.py", " if snapshot is None or snapshot.fetched_at < job.enqueued_at]", "]")
 def test_ten_minutes_without_workers_cost_one_fetch_of_each_key(
     processes: ExitStack, redis: Redis, upstream: Upstream, tmp_path: Path
 ) -> None:
