@@ -93,7 +93,8 @@ def test_three_beats_do_each_slot_of_a_minute_once(processes: ExitStack, redis: 
 
     for task in periods:
         slots, ticks = (late - early for early, late in zip(before[task], after[task], strict=True))
-        assert slots - 1 <= ticks <= slots, task
+        # The first slot's tick may be still to come when the watch begins.
+        assert slots - 1 <= ticks <= slots + 1, task
     assert max(gaps(times)) <= LATE_SECONDS
 
 
