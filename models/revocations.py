@@ -49,7 +49,7 @@ def refused(user_id: str, jti: str, generation: int) -> bool:
     """Say whether a token is refused: itself, or all of its user's with its generation."""
     itself = Revocation.subject == f"jti:{jti}"
     older = (Revocation.subject == f"user:{user_id}") & (Revocation.generation > generation)
-    with session.transaction() as db:
+    with session.reading() as db:
         return bool(db.scalar(select(select(Revocation.subject).where(or_(itself, older)).exists())))
 
 

@@ -62,19 +62,19 @@ def refuse_second(db: Session) -> None:
 
 def any_exists() -> bool:
     """Say whether somebody has registered."""
-    with session.transaction() as db:
+    with session.reading() as db:
         return bool(db.scalar(select(select(User.id).exists())))
 
 
 def by_email(email: str) -> User | None:
     """Return the user with this e-mail, in any case."""
-    with session.transaction() as db:
+    with session.reading() as db:
         return db.scalar(select(User).where(func.lower(User.email) == email.lower()))
 
 
 def by_id(user_id: UUID) -> User | None:
     """Return a user."""
-    with session.transaction() as db:
+    with session.reading() as db:
         return db.get(User, user_id)
 
 

@@ -18,9 +18,13 @@ PING_SECONDS = 1.0
 
 
 class PatientConnection(Connection[TupleRow]):
-    """Waits `patience` seconds for each answer; without one it closes, so that nothing else is sent on it."""
+    """Waits `patience` seconds for each answer; without one it closes, so that nothing else is sent on it.
+
+    `used_at` is when it was last given back, in seconds of the monotonic clock.
+    """
 
     patience = ANSWER_SECONDS
+    used_at = 0.0
 
     def wait(self, gen: PQGen[V], interval: float = 0.1, timeout: float | None = None) -> V:
         """Run one exchange with the server; raises OperationalError when it takes too long."""
