@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 import time
@@ -16,7 +17,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.client import Pipeline
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 from redis.sentinel import Sentinel
@@ -34,6 +35,10 @@ SENTINEL_PORT = 26_379
 
 class StoreDownError(Exception):
     """Redis could not answer in time, or refused: what it holds cannot be known or changed now."""
+
+
+class UnknownScriptError(Exception):
+    """Redis does not know a script by its hash (never seen outside this module)."""
 
 
 class Breaker:
@@ -71,6 +76,38 @@ class Link:
 
     client: redis.Redis
     breaker: Breaker = field(default_factory=Breaker)
+    idle: list[Any] = field(default_factory=list)
+
+    def command(self, *words: str | bytes | float) -> Any:
+        """Send one command on a connection of its own and return its answer; raises StoreDownError.
+
+        redis-py's client does the same with its pool, retries and instruments, at twice the cost.
+        """
+        with self.answering():
+            connection = self.connected()
+            try:
+                connection.send_packed_command(connection.pack_command(*words), check_health=False)
+                answer = connection.read_response()
+            except ResponseError:
+                self.idle.append(connection)
+                raise
+            except BaseException:
+                connection.disconnect()
+                raise
+            self.idle.append(connection)
+            return answer
+
+    def connected(self) -> Any:
+        """Return a connection that nobody uses; one that the server has closed meanwhile is opened anew."""
+        pool = self.client.connection_pool
+        try:
+            connection = self.idle.pop()
+        except IndexError:
+            connection = pool.connection_class(**pool.connection_kwargs)
+        if closed(connection):
+            connection.disconnect()
+        connection.connect()
+        return connection
 
     @contextmanager
     def answering(self) -> Iterator[None]:
@@ -82,10 +119,22 @@ class Link:
             self.breaker.failed()
             # The idle connections to a server that went away are dead too, and each would cost a failure of its own.
             self.client.connection_pool.disconnect(inuse_connections=False)
+            while self.idle:
+                self.idle.pop().disconnect()
             raise StoreDownError(f"Redis does not answer ({type(error).__name__})") from error
+        except NoScriptError:
+            raise UnknownScriptError from None
         except RedisError as error:
             raise StoreDownError(f"Redis refused a command ({type(error).__name__}: {error})") from error
         self.breaker.succeeded()
+
+
+def closed(connection: Any) -> bool:
+    """Say whether an idle connection has been closed by the server, or has an answer left that nobody asked for."""
+    try:
+        return bool(connection.is_connected and connection.can_read(timeout=0))
+    except (RedisConnectionError, RedisTimeoutError, OSError):
+        return True
 
 
 def client() -> redis.Redis:
@@ -133,22 +182,27 @@ def ahead(at: float, now: float) -> bool:
 
 @dataclass(frozen=True)
 class Script:
-    """A Lua script, sent as text: Redis finds its compiled form by hash, and a SCRIPT FLUSH cannot break it."""
+    """A Lua script, asked for by its hash, and sent as text where Redis does not know it, such as after a flush."""
 
-    text: str
+    text: bytes
+    digest: str
 
     def __call__(self, *args: str | bytes | float) -> Any:
         """Run the script, which reads all of `args` from ARGV, and return its answer; raises StoreDownError."""
-        return call(lambda client: client.eval(self.text, 0, *args))
+        here = link()
+        try:
+            return here.command("EVALSHA", self.digest, 0, *args)
+        except UnknownScriptError:
+            return here.command("EVAL", self.text, 0, *args)
 
     def queue(self, pipe: Pipeline, *args: str | bytes | float) -> None:
-        """Add the script to a pipeline instead."""
-        pipe.eval(self.text, 0, *args)
+        """Add the script to a pipeline instead, as text: a pipeline cannot ask twice."""
+        pipe.execute_command("EVAL", self.text, 0, *args)  # type: ignore[no-untyped-call]  # redis-py's gap
 
 
 def script(text: str) -> Script:
     """Prepare a Lua script; it names its keys itself, so it may not run on a Redis Cluster."""
-    return Script(text)
+    return Script(text.encode(), hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
 def refuse_cluster() -> None:

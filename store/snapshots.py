@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from redis.client import Pipeline
+import brotli
 
 from store import connection, keys, pauses, tokens
 from store.shelf import Shelf
@@ -26,10 +26,16 @@ DAY = 86_400
 FIRST_WAIT_SECONDS = 15
 MOST_WAIT_SECONDS = 300
 REMEMBERED_SECONDS = 600
-SMALLEST_GZIP = 1024
-FIELDS = ("body", "etag", "gzip", "fetched_at", "ttl", "apart")
+SMALLEST_PACKED = 1024
+BROTLI_QUALITY = 5
+HEAD_FIELDS, PART_FIELDS = 4, 9
+NOBODY = ("", "", "", "", "")
 
 LUA = Path(__file__).parent / "lua"
+READ_TEXT = (LUA / "read_parts.lua").read_text()
+READ = connection.script(f"local verdict = false\n{READ_TEXT}")
+# The admission's script is a function here: both read ARGV by the same places.
+READ_ADMITTED = connection.script(f"local verdict = (function()\n{tokens.ADMIT_TEXT}\nend)()\n{READ_TEXT}")
 WRITE = connection.script((LUA / "write_snapshot.lua").read_text())
 RENEW = connection.script((LUA / "renew_snapshot.lua").read_text())
 FAIL = connection.script((LUA / "write_failure.lua").read_text())
@@ -37,7 +43,7 @@ FAIL = connection.script((LUA / "write_failure.lua").read_text())
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The last good result of a part: JSON bytes, their hash, `gzip` (empty where not prepared), times in seconds.
+    """The last good result of a part: JSON bytes, their hash, compressed (empty where not prepared), times in seconds.
 
     `apart` is how long warming has to wait after it, whatever a dashboard asks for.
     """
@@ -46,6 +52,7 @@ class Snapshot:
     body: bytes
     etag: str
     gzip: bytes
+    br: bytes
     fetched_at: float
     ttl: float
     apart: float = 0.0
@@ -58,7 +65,7 @@ class Snapshot:
     @property
     def size(self) -> int:
         """What it holds, in bytes."""
-        return len(self.body) + len(self.gzip)
+        return len(self.body) + len(self.gzip) + len(self.br)
 
     def age(self, now: float) -> float:
         """Return its age in seconds (RFC 9111, 4.2.3)."""
@@ -106,62 +113,57 @@ class Reading:
     verdict: tokens.Verdict | None = None
 
 
-def read(wanted: Sequence[str], admission: tokens.Admission | None = None) -> Reading:
-    """Read parts by key, their providers' pauses and the admission in one round trip; raises StoreDownError."""
+def read(wanted: Sequence[str], admission: tokens.Admission | None = None, used: int = 0) -> Reading:
+    """Read parts by key, their providers' pauses and the admission in one round trip; raises StoreDownError.
+
+    `used` are the requests of the admission's user that this process let in without counting them.
+    """
     unique = list(dict.fromkeys(wanted))
     providers = sorted({keys.provider_of(key) for key in unique})
-    pipe = connection.pipeline(atomic=False)
-    if admission:
-        tokens.queue(admission, pipe)
-    queue(pipe, unique, providers)
-    answers = connection.execute(pipe)
-    verdict = tokens.verdict(admission, answers.pop(0)) if admission else None
-    reading = parse(unique, providers, answers, verdict)
+    here = memory(os.getpid())
+    shelved = [here.shelf.get(key) for key in unique]
+    asked = [word for key, one in zip(unique, shelved, strict=True) for word in (key, one.etag if one else "")]
+    who = tokens.arguments(admission, used) if admission else NOBODY
+    answer = (READ_ADMITTED if admission else READ)(*who, len(unique), *asked, *providers)
+    reading = parse(unique, shelved, providers, answer, admission)
     remember(reading)
     return reading
 
 
-def queue(pipe: Pipeline, wanted: Sequence[str], providers: Sequence[str]) -> None:
-    """Add the reads, in the order opposite to a worker's writes.
-
-    A worker writes the result and then ends the flight, so a reader who finds no flight finds what it brought; this
-    holds without MULTI.
-    """
-    pipe.time()
-    if wanted:
-        pipe.mget([f"ib:flight:{key}" for key in wanted])
-        pipe.mget([f"ib:failure:{key}" for key in wanted])
-        pipe.mget([f"ib:pause:{provider}" for provider in providers])
-    for key in wanted:
-        pipe.hmget(f"ib:snapshot:{key}", FIELDS)
-
-
 def parse(
-    wanted: Sequence[str], providers: Sequence[str], answers: Sequence[Any], verdict: tokens.Verdict | None
+    wanted: Sequence[str],
+    shelved: Sequence[Snapshot | None],
+    providers: Sequence[str],
+    answer: Sequence[Any],
+    admission: tokens.Admission | None,
 ) -> Reading:
-    """Build a reading from the pipeline's answers."""
-    now = connection.seconds_of(answers[0])
-    if not wanted:
-        return Reading(now, {}, {}, verdict)
-    _, flights, failures, paused, *found = answers
-    entries = {
-        key: Entry(key, snapshot_of(key, fields, now), failure_of(failure, now), job.decode() if job else None)
-        for key, job, failure, fields in zip(wanted, flights, failures, found, strict=True)
-    }
-    stopped = {name: pauses.parse(text) for name, text in zip(providers, paused, strict=True) if text}
+    """Build a reading from the script's answer."""
+    told, seconds, micros, _ = answer[:HEAD_FIELDS]
+    now = connection.seconds_of((int(seconds), int(micros)))
+    entries = {}
+    for number, (key, one) in enumerate(zip(wanted, shelved, strict=True)):
+        start = HEAD_FIELDS + number * PART_FIELDS
+        job, failure, *fields = answer[start : start + PART_FIELDS]
+        entries[key] = Entry(key, snapshot_of(key, fields, now, one), failure_of(failure, now), job and job.decode())
+    paused = zip(providers, answer[HEAD_FIELDS + len(wanted) * PART_FIELDS :], strict=True)
+    stopped = {name: pauses.parse(text) for name, text in paused if text}
+    verdict = tokens.verdict(admission, told) if admission else None
     return Reading(now, entries, {name: one for name, one in stopped.items() if one.active(now)}, verdict)
 
 
-def snapshot_of(key: str, fields: Sequence[bytes | None], now: float) -> Snapshot | None:
-    """Build a snapshot from its fields; None where Redis has none.
+def snapshot_of(key: str, fields: Sequence[bytes | None], now: float, held: Snapshot | None) -> Snapshot | None:
+    """Build a snapshot from its fields, with the bodies of the one that is held where they are the same.
 
     One from before the clock was set back is of unknown age: it counts as having just turned stale.
     """
-    body, etag, packed, fetched_at, ttl, apart = fields
-    if body is None or etag is None or fetched_at is None or ttl is None:
+    tag, fetched_at, ttl, apart, body, packed, br = fields
+    if tag is None or fetched_at is None or ttl is None:
         return None
     at = now - float(ttl) if connection.ahead(float(fetched_at), now) else float(fetched_at)
-    return Snapshot(key, body, etag.decode(), packed or b"", at, float(ttl), float(apart or 0))
+    times = at, float(ttl), float(apart or 0)
+    if held and held.etag == tag.decode():
+        return Snapshot(key, held.body, held.etag, held.gzip, held.br, *times)
+    return None if body is None else Snapshot(key, body, tag.decode(), packed or b"", br or b"", *times)
 
 
 def failure_of(text: bytes | None, now: float) -> Failure | None:
@@ -176,7 +178,30 @@ def parse_failure(text: bytes) -> Failure:
     return Failure(**json.loads(problem), count=int(count), failed_at=float(failed_at), next_try_at=float(next_try_at))
 
 
-def write(
+@dataclass(frozen=True)
+class Packed:
+    """A result that is ready to be kept: its forms, TTL and waits in seconds, and the upstream's validators by URL."""
+
+    key: str
+    body: bytes
+    etag: str
+    gzip: bytes
+    br: bytes
+    ttl: float
+    apart: float
+    validators: str
+
+    def words(self) -> tuple[str | bytes | float, ...]:
+        """Return what the scripts take, in their order."""
+        kept = kept_seconds(self.ttl)
+        return (self.key, self.body, self.etag, self.gzip, self.br, self.ttl, self.validators, kept, self.apart)
+
+    def snapshot(self, fetched_at: float) -> Snapshot:
+        """Return it as readers find it."""
+        return Snapshot(self.key, self.body, self.etag, self.gzip, self.br, fetched_at, self.ttl, self.apart)
+
+
+def pack(
     key: str,
     body: bytes,
     *,
@@ -184,16 +209,23 @@ def write(
     apart: float = 0.0,
     validators: Mapping[str, Mapping[str, str]] | None = None,
     joined: bool = False,
-) -> Snapshot:
-    """Keep a new result for `ttl` seconds as fresh and a day longer as stale, and forget the part's failures.
+) -> Packed:
+    """Prepare a result, fresh for `ttl` seconds; a part sent `joined` with others is not compressed.
 
-    `validators` are the upstream's ETag and Last-Modified by URL; a part sent `joined` with others gets no gzip.
+    `validators` are the upstream's ETag and Last-Modified by URL.
     """
-    packed = b"" if joined or len(body) < SMALLEST_GZIP else gzip.compress(body, compresslevel=6, mtime=0)
+    small = joined or len(body) < SMALLEST_PACKED
+    packed = b"" if small else gzip.compress(body, compresslevel=6, mtime=0)
+    br = b"" if small else brotli.compress(body, quality=BROTLI_QUALITY)
     etag = hashlib.blake2b(body, digest_size=16).hexdigest()
     said = json.dumps({url: dict(tags) for url, tags in (validators or {}).items()})
-    fetched_at = WRITE(key, body, etag, packed, ttl, said, kept_seconds(ttl), apart)
-    return Snapshot(key, body, etag, packed, float(fetched_at), ttl, apart)
+    return Packed(key, body, etag, packed, br, ttl, apart, said)
+
+
+def write(key: str, body: bytes, **said: Any) -> Snapshot:
+    """Keep a result without a fetch, such as for the benchmark; `said` goes to `pack`."""
+    one = pack(key, body, **said)
+    return one.snapshot(float(WRITE(*one.words())))
 
 
 def renew(key: str, *, ttl: float, apart: float = 0.0) -> bool:

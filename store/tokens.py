@@ -13,8 +13,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from redis.client import Pipeline
-
 from store import connection
 
 T = TypeVar("T")
@@ -26,7 +24,8 @@ LOADING_SECONDS = 3600
 SPARE_SECONDS = 86_400
 
 LUA = Path(__file__).parent / "lua"
-ADMIT = connection.script((LUA / "admit.lua").read_text())
+ADMIT_TEXT = (LUA / "admit.lua").read_text()
+ADMIT = connection.script(ADMIT_TEXT)
 RAISE = connection.script((LUA / "raise_generations.lua").read_text())
 FINISH = connection.script((LUA / "finish_load.lua").read_text())
 
@@ -51,19 +50,14 @@ class Verdict:
     reset_s: float
 
 
-def admit(admission: Admission) -> Verdict:
-    """Admit one request and count it; raises StoreDownError."""
-    return verdict(admission, ADMIT(*arguments(admission)))
+def admit(admission: Admission, used: int = 0) -> Verdict:
+    """Admit one request and count it, with those that were let in before and not counted; raises StoreDownError."""
+    return verdict(admission, ADMIT(*arguments(admission, used)))
 
 
-def queue(admission: Admission, pipe: Pipeline) -> None:
-    """Add the admission to a pipeline; its answer goes to `verdict`."""
-    ADMIT.queue(pipe, *arguments(admission))
-
-
-def arguments(admission: Admission) -> tuple[str, str, int, int]:
+def arguments(admission: Admission, used: int) -> tuple[str, str, int, int, int]:
     """Return the script's arguments."""
-    return admission.user_id, admission.jti, admission.generation, admission.limit
+    return admission.user_id, admission.jti, admission.generation, admission.limit, used
 
 
 def verdict(admission: Admission, answer: list[Any]) -> Verdict:

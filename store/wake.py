@@ -1,5 +1,7 @@
 """Waiting for fetches to end: one listener a process on the channel `ib:landed`, whose messages are part keys.
 
+Other news, such as that a dashboard was changed, goes the same way and names itself otherwise.
+
 A message may be lost, so a waiter also looks for itself each second, and whenever the listener has connected anew.
 """
 
@@ -29,6 +31,7 @@ class Listener:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: dict[str, set[threading.Event]] = {}
+        self._hearers: list[Callable[[str | None], None]] = []
         self._thread: threading.Thread | None = None
         self.listening = threading.Event()
 
@@ -37,9 +40,13 @@ class Listener:
         with self._lock:
             for key in wanted:
                 self._waiting.setdefault(key, set()).add(event)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._listen, name="wake", daemon=True)
-                self._thread.start()
+            self._begin()
+
+    def hear(self, hearer: Callable[[str | None], None]) -> None:
+        """Tell the hearer of every message for as long as the process lives; None when some may have been missed."""
+        with self._lock:
+            self._hearers.append(hearer)
+            self._begin()
 
     def quit(self, wanted: Iterable[str], event: threading.Event) -> None:
         """Stop setting the event."""
@@ -51,16 +58,29 @@ class Listener:
                     self._waiting.pop(key, None)
 
     def wake(self, key: str) -> None:
-        """Wake who waits for a part."""
+        """Wake who waits for a part, and tell who hears all."""
+        self._tell(key)
         with self._lock:
             for event in self._waiting.get(key, ()):
                 event.set()
 
     def wake_all(self) -> None:
         """Wake everybody, since a message may have been missed."""
+        self._tell(None)
         with self._lock:
             for event in set().union(*self._waiting.values()):
                 event.set()
+
+    def _begin(self) -> None:
+        """Start the thread, once."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._listen, name="wake", daemon=True)
+            self._thread.start()
+
+    def _tell(self, news: str | None) -> None:
+        """Tell who hears all."""
+        for hearer in self._hearers:
+            hearer(news)
 
     def _listen(self) -> None:
         """Listen for ever, over any number of connections."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import logs
 import providers
 from providers import schema
 from providers.base import BadAnswer, CredentialsRefused, NotFound, Provider, ProviderError, RateLimited, TimedOut
-from store import connection, counters, demand, jobs, pauses, quota, runs, snapshots
+from store import connection, counters, demand, jobs, landing, pauses, quota, runs, snapshots
 from tasks import rhythm
 from tasks.world import World
 
@@ -33,9 +34,9 @@ def waiting(job: jobs.Job) -> list[str]:
 
 
 def succeed(key: str, provider: Provider[Any, Any], result: Any, world: World) -> None:
-    """Write a part's snapshot, say when it is due again, and wake who waits for it."""
+    """Write a part's snapshot, wake who waits for it, and remember when it is due again."""
     validators = world.client.validators if not provider.joined else {}
-    snapshot = snapshots.write(
+    packed = snapshots.pack(
         key,
         schema.encode(result),
         ttl=ttl(world),
@@ -43,8 +44,10 @@ def succeed(key: str, provider: Provider[Any, Any], result: Any, world: World) -
         validators=validators,
         joined=provider.joined,
     )
-    snapshots.rest(key, world.poll_seconds)
-    settle(key, "succeeded", None, world, due=rhythm.after(key, snapshot))
+    labels = {"provider": provider.name, "outcome": "succeeded"}
+    landed = landing.land(world.job.id, packed, run(world, "succeeded"), labels, world.poll_seconds)
+    if landed.want:
+        world.due[key] = rhythm.due(landed.want, landed.snapshot)
 
 
 def renew(key: str, world: World) -> None:
@@ -77,24 +80,28 @@ def pause(provider: str, error: ProviderError) -> float | None:
 
 def settle(key: str, outcome: str, error: ProviderError | None, world: World, *, due: float | None) -> None:
     """Keep the run, count it, set the next warming, and end the part's flight."""
-    status = (error.status_code if error else None) or world.status_code
-    run = runs.Run(
-        at=connection.now(),
-        outcome=outcome,
-        detail=error.detail if error else None,
-        status_code=status,
-        duration_ms=world.elapsed_ms(),
-        request_id=world.job.request_id,
-    )
-    runs.record(key, run)
+    runs.record(key, replace(run(world, outcome, error), at=connection.now()))
     counters.add("fetches", {"provider": world.provider.name, "outcome": outcome})
     if due is not None:
         demand.schedule({key: due})
     jobs.land(world.job.id, [key])
 
 
+def run(world: World, outcome: str, error: ProviderError | None = None) -> runs.Run:
+    """Return what is kept of a fetch, but for its time."""
+    return runs.Run(
+        at=0.0,
+        outcome=outcome,
+        detail=error.detail if error else None,
+        status_code=(error.status_code if error else None) or world.status_code,
+        duration_ms=world.elapsed_ms(),
+        request_id=world.job.request_id,
+    )
+
+
 def end(job: jobs.Job, owner: str, error: ProviderError | None, world: World) -> None:
-    """End the job: failed when none of its parts has a result."""
+    """End the job, failed when none of its parts has a result, and say when its parts are warmed next."""
+    demand.schedule(world.due)
     state: jobs.State = "failed" if error else "succeeded"
     jobs.close(job.id, owner, state, error=problem(error) if error else None, attempts=world.attempts)
     log.info(

@@ -20,7 +20,7 @@ from tasks.rhythm import WARM
 
 
 class World:
-    """Builds the Context of a job and notes its tries, the upstream's last status and its advice."""
+    """Builds the Context of a job and notes its tries, the upstream's last status and its advice, and what is due."""
 
     def __init__(self, provider: Provider[Any, Any], job: jobs.Job, ends: float) -> None:
         """Take the job and when it has to end, on the monotonic clock in seconds."""
@@ -29,6 +29,7 @@ class World:
         self.attempts = 0
         self.status_code: int | None = None
         self.poll_seconds = 0.0
+        self.due: dict[str, float] = {}
         chosen = settings.load()
         self.credentials = {name: getattr(chosen, name) for name in provider.credentials}
         self.quotas = provider.quotas(self.credentials)
@@ -99,7 +100,7 @@ class Remembered:
 
 def hours(url: str, status: str) -> list[Hour]:
     """Count one check of a URL and return its last 24 hours, the oldest first."""
-    counted = history.count(keys.widget_key("history", {"url": url}), status, connection.now())
+    counted = history.count(keys.widget_key("history", {"url": url}), status)
     return [Hour(datetime.fromtimestamp(hour, UTC), up, degraded, down) for hour, up, degraded, down in counted]
 
 

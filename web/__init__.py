@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 
 import logs
@@ -27,6 +30,7 @@ from web import (
     shapes,
     tokens,
 )
+from web.front import Front
 from web.proxies import TrustedProxies
 
 BLUEPRINTS = {
@@ -39,11 +43,19 @@ BLUEPRINTS = {
 }
 
 
+class App(Flask):
+    """Flask without coroutines: asking eleven functions in each request whether they are some costs more than one."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function, which is none."""
+        return func
+
+
 def create_app() -> Flask:
     """Build the application from the settings; nothing is connected yet."""
     chosen = settings.load()
     logs.configure(chosen)
-    app = Flask("web", static_folder=None)
+    app = App("web", static_folder=None)
     # One more, so that web.bodies sees that a body without Content-Length is too large.
     app.config["MAX_CONTENT_LENGTH"] = bodies.MAX_BYTES + 1
     paths.install(app)
@@ -53,6 +65,7 @@ def create_app() -> Flask:
     for plain in (health.blueprint, metrics.blueprint, docs.blueprint):
         app.register_blueprint(plain)
     api.install(app, BLUEPRINTS, shapes.COMPONENTS, shapes.OPERATIONS)
+    app.wsgi_app = Front(app.wsgi_app)  # type: ignore[method-assign]  # Flask's way
     if chosen.trusted_proxies:
-        app.wsgi_app = TrustedProxies(app.wsgi_app, chosen.trusted_proxies)  # type: ignore[method-assign]  # Flask's way
+        app.wsgi_app = TrustedProxies(app.wsgi_app, chosen.trusted_proxies)  # type: ignore[method-assign]  # the same
     return app

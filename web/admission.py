@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -12,12 +13,13 @@ import logs
 from models import revocations
 from store import StoreDownError, tokens
 from store.tokens import Verdict
+from web import passes
+from web.passes import PASSES
 from web.problems import Problem, unauthorized
 from web.tokens import Identity, verify
 
 P = ParamSpec("P")
 R = TypeVar("R")
-WINDOW_SECONDS = 60
 
 log = logs.get("admission")
 
@@ -58,10 +60,20 @@ def identity() -> Identity:
 
 def admit() -> None:
     """Admit and count the current request; raises Problem (401, 429), and DatabaseDownError when nobody can tell."""
+    now = time.monotonic()
+    known = PASSES.get(request.headers.get("Authorization", ""))
+    if known and known.enter(now):
+        g.verdict = known.verdict(now)
+        return
     try:
-        judge(tokens.admit(identity().admission))
+        judge(tokens.admit(identity().admission, owed()))
     except StoreDownError:
         admit_by_record()
+
+
+def owed() -> int:
+    """Return how many requests of this token the front has let in that Redis has yet to count."""
+    return PASSES.owed(request.headers.get("Authorization"), time.monotonic())
 
 
 def judge(verdict: Verdict) -> None:
@@ -74,6 +86,8 @@ def judge(verdict: Verdict) -> None:
         raise StoreDownError("the copy of the revocations was lost again")
     if verdict.state == "revoked":
         raise unauthorized("The token was revoked.")
+    if verdict.state == "admitted":
+        PASSES.add(request.headers["Authorization"], identity()).renew(verdict, time.monotonic())
     if verdict.state == "limited":
         detail = f"A user may make {verdict.limit} requests a minute."
         raise Problem(429, detail, kind="too-many-requests", retry_after=verdict.reset_s)
@@ -96,6 +110,5 @@ def tell_limits(answer: Response) -> Response:
     """Add the RateLimit fields (draft-ietf-httpapi-ratelimit-headers) where the request was counted."""
     verdict: Verdict | None = g.get("verdict")
     if verdict and verdict.state in {"admitted", "limited"} and "RateLimit" not in answer.headers:
-        answer.headers["RateLimit-Policy"] = f'"requests";q={verdict.limit};w={WINDOW_SECONDS}'
-        answer.headers["RateLimit"] = f'"requests";r={verdict.remaining};t={round(verdict.reset_s)}'
+        answer.headers.update(passes.limits(verdict.limit, verdict.remaining, verdict.reset_s))
     return answer

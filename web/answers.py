@@ -11,11 +11,9 @@ from typing import Any
 from flask import Flask, Response, request
 
 from models.users import User
+from web import warm
 from web.times import moment
 
-SMALLEST_GZIP = 1024
-GZIP_SUFFIX = "-gzip"
-VARY = ("Accept-Encoding", "Authorization", "Cookie")
 PRIVATE = "private, no-cache"
 COMPRESSED = frozenset(
     {"application/json", "application/problem+json", "text/plain", "text/html", "text/css", "text/javascript"}
@@ -50,7 +48,7 @@ def nothing(cache: str = PRIVATE) -> Response:
 def described(answer: Response, cache: str, headers: Mapping[str, str] | None) -> Response:
     """Add how long and for whom the answer may be kept."""
     answer.headers["Cache-Control"] = cache
-    answer.vary.update(VARY)
+    answer.headers["Vary"] = warm.VARY
     answer.headers.update(headers or {})
     return answer
 
@@ -66,12 +64,8 @@ def tag_of(body: bytes) -> str:
 
 
 def wants_gzip() -> bool:
-    """Say whether the client accepts gzip and does not prefer the body as it is (RFC 9110, 12.5.3)."""
-    accepted = request.accept_encodings
-    if not request.headers.get("Accept-Encoding"):
-        return False
-    quality = accepted["gzip"]
-    return quality > 0 and quality >= accepted.quality("identity")
+    """Say whether the client accepts gzip and does not prefer the body as it is."""
+    return "gzip" in warm.preferred(request.headers.get("Accept-Encoding", "")[: warm.LONGEST_REMEMBERED])
 
 
 def compress(answer: Response) -> Response:
@@ -79,11 +73,11 @@ def compress(answer: Response) -> Response:
     if answer.is_streamed or answer.mimetype not in COMPRESSED or answer.status_code in {204, 304}:
         return answer
     answer.vary.add("Accept-Encoding")
-    if "Content-Encoding" in answer.headers or not wants_gzip() or len(answer.get_data()) < SMALLEST_GZIP:
+    if "Content-Encoding" in answer.headers or not wants_gzip() or len(answer.get_data()) < warm.SMALLEST_PACKED:
         return answer
-    answer.set_data(gzip.compress(answer.get_data(), compresslevel=5, mtime=0))
+    answer.set_data(gzip.compress(answer.get_data(), compresslevel=warm.GZIP_LEVEL, mtime=0))
     answer.headers["Content-Encoding"] = "gzip"
     tag, weak = answer.get_etag()
-    if tag is not None and not tag.endswith(GZIP_SUFFIX):
-        answer.set_etag(tag + GZIP_SUFFIX, weak=bool(weak))
+    if tag is not None:
+        answer.set_etag(warm.tagged(tag, "gzip"), weak=bool(weak))
     return answer

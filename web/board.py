@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import math
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
-from flask import Response
+from flask import Response, request
 
 import providers
 from dispatch import BrokerDownError
 from store import StoreDownError, snapshots
 from store.snapshots import Reading
-from web import admission, answers, etags, flights, params
+from web import admission, answers, copies, etags, flights, params
+from web.copies import COPIES, Copy
 from web.problems import Problem, broker_down, store_down, unprocessable
 from web.reading import Look, Widget, widget
 from web.times import epoch
+from web.warm import Warm
 
 Item = Mapping[str, Any]
+REMEMBERED = 4096
 
 
 @dataclass
@@ -37,18 +44,31 @@ class Board:
         return list(dict.fromkeys(key for one in self.widgets.values() for key in one.parts))
 
 
-def answer(layout: Iterable[Item]) -> Response:
+def answer(dashboard_id: UUID, layout: Iterable[Item]) -> Response:
     """Answer with the data of a layout; raises Problem (401, 429) and StoreDownError when nothing at all is known."""
     items = list(layout)
     found = sorted_out(items)
     look(found)
     told = {item["id"]: state_of(found, item["id"]) for item in items}
     pieces = [answers.encode(name) + b":" + joined(said, data) for name, (said, data) in told.items()]
-    response = Response(b'{"widgets":{' + b",".join(pieces) + b"}}", content_type="application/json")
-    answers.described(response, answers.PRIVATE, None)
+    body = b'{"widgets":{' + b",".join(pieces) + b"}}"
     # Weak: the seconds to wait count down in the body, and are no change that a client has to hear of.
     steady = [(name, without_wait(said), data) for name, (said, data) in told.items()]
-    return etags.conditional(response, answers.tag_of(repr(steady).encode()), weak=True)
+    ready = Warm(answers.tag_of(repr(steady).encode()), {"": body}, answers.PRIVATE, weak=True)
+    if not found.broken and all(one.state == "fresh" and one.detail is None for one in found.looks.values()):
+        keep(found, ready, dashboard_id)
+    return etags.ready(ready, time.time())
+
+
+def keep(found: Board, ready: Warm, dashboard_id: UUID) -> None:
+    """Let the front answer the same request for a while, but no longer than until the first widget is stale."""
+    looks = found.looks.values()
+    here = copies.clock()
+    now = max((one.now for one in looks), default=here)
+    ready.expires_at = min((one.oldest.expires_at for one in looks), default=float("inf"))
+    made_of = (copies.news_of(dashboard_id), *found.keys)
+    name = copies.of_dashboard(str(admission.identity().user_id), request.path, request.environ["QUERY_STRING"])
+    COPIES.put(name, Copy(ready, made_of, here, now - here, str(request.url_rule)))
 
 
 def sorted_out(items: Iterable[Item]) -> Board:
@@ -60,16 +80,26 @@ def sorted_out(items: Iterable[Item]) -> Board:
             found.broken[item["id"]] = unprocessable({"widget": ["is not known any more"]})
             continue
         try:
-            found.widgets[item["id"]] = widget(provider, params.load(provider, item.get("params", {})))
+            found.widgets[item["id"]] = known(provider.name, json.dumps(item.get("params", {})))
         except params.WrongParamsError as error:
             found.broken[item["id"]] = unprocessable(error.errors)
     return found
 
 
+@lru_cache(maxsize=REMEMBERED)
+def known(provider: str, given: str) -> Widget:
+    """Return the widget of a layout's item, whose params are JSON; raises WrongParamsError.
+
+    Checking params costs more than all else on a dashboard, and the same ones come with every poll.
+    """
+    found = providers.registry()[provider]
+    return widget(found, params.load(found, json.loads(given)))
+
+
 def look(found: Board) -> None:
     """Read every part in one round trip, the token's admission included, and have fetched what is cold or stale."""
     try:
-        reading = snapshots.read(found.keys, admission.identity().admission)
+        reading = snapshots.read(found.keys, admission.identity().admission, admission.owed())
         if reading.verdict:
             admission.judge(reading.verdict)
     except StoreDownError:

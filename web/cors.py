@@ -25,24 +25,30 @@ def install(app: Flask) -> None:
         app.after_request(mark)
 
 
-def allowed() -> str | None:
-    """Return the request's origin when the operator allows it."""
-    origin = request.headers.get("Origin")
-    return origin if origin in settings.load().cors_origins else None
+def allows(origin: str | None) -> bool:
+    """Say whether the operator allows an origin."""
+    return origin is not None and origin in settings.load().cors_origins
 
 
 def preflight() -> Response | None:
     """Answer a browser that asks whether it may send the real request."""
-    if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers and allowed():
-        return Response(status=204, headers=ALLOWED)
-    return None
+    asks = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+    return Response(status=204, headers=ALLOWED) if asks and allows(request.headers.get("Origin")) else None
 
 
 def mark(answer: Response) -> Response:
     """Let the origin's page read the answer and our headers; a cache must keep origins apart."""
     answer.vary.add("Origin")
-    if origin := allowed():
-        answer.headers["Access-Control-Allow-Origin"] = origin
-        answer.headers["Access-Control-Expose-Headers"] = EXPOSED
-        answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    answer.headers.update(headers(request.headers.get("Origin")))
     return answer
+
+
+def headers(origin: str | None) -> list[tuple[str, str]]:
+    """Return what lets an origin's page read the answer; it replaces what every answer has."""
+    if origin is None or not allows(origin):
+        return []
+    return [
+        ("Access-Control-Allow-Origin", origin),
+        ("Access-Control-Expose-Headers", EXPOSED),
+        ("Cross-Origin-Resource-Policy", "cross-origin"),
+    ]

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import cache
 
 import prometheus_client
 from flask import Blueprint, Flask, Response, g, request
@@ -38,9 +39,26 @@ def count(answer: Response) -> Response:
     """Count a request by its route, never by its path, of which there are too many."""
     route = request.url_rule.rule if request.url_rule else "none"
     method = request.method if request.method in KNOWN else "other"
-    REQUESTS.labels(method, route, str(answer.status_code)).inc()
-    SECONDS.labels(route).observe(time.perf_counter() - g.began)
+    observe(method, route, answer.status_code, time.perf_counter() - g.began)
     return answer
+
+
+def observe(method: str, route: str, status: int, seconds: float) -> None:
+    """Count one request to a route."""
+    requests_of(method, route, status).inc()
+    seconds_of(route).observe(seconds)
+
+
+@cache
+def requests_of(method: str, route: str, status: int) -> Counter:
+    """Return the counter of a route's answers of a status."""
+    return REQUESTS.labels(method, route, str(status))
+
+
+@cache
+def seconds_of(route: str) -> Histogram:
+    """Return the histogram of a route."""
+    return SECONDS.labels(route)
 
 
 @blueprint.get("/metrics")

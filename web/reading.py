@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from providers import schema
@@ -13,9 +15,12 @@ from store.pauses import Pause
 from store.snapshots import Entry, Failure, Reading, Snapshot
 from web.params import AnyProvider
 from web.problems import Problem
+from web.times import http_date
+from web.warm import Warm
 
 State = Literal["fresh", "stale", "pending", "error"]
 NOT_FOUND = "provider-not-found"
+DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -56,12 +61,12 @@ class Look:
         """Redis' time of the look, in epoch seconds."""
         return self.reading.now
 
-    @property
+    @cached_property
     def entries(self) -> list[Entry]:
         """The parts, in the order asked."""
         return [self.reading.entries[key] for key in self.widget.parts]
 
-    @property
+    @cached_property
     def snapshots(self) -> list[Snapshot]:
         """What is there, in the order asked."""
         return [entry.snapshot for entry in self.entries if entry.snapshot]
@@ -141,9 +146,12 @@ class Look:
         return self.snapshots[0].body if self.snapshots else b"null"
 
     @property
-    def gzip(self) -> bytes:
-        """The payload compressed, where that was prepared."""
-        return b"" if self.widget.provider.joined else self.snapshots[0].gzip
+    def bodies(self) -> dict[str, bytes]:
+        """The payload by content coding, as far as that was prepared."""
+        if self.widget.provider.joined or not self.snapshots:
+            return {"": self.body}
+        only = self.snapshots[0]
+        return {"": only.body, **({"gzip": only.gzip} if only.gzip else {}), **({"br": only.br} if only.br else {})}
 
     @property
     def tag(self) -> str:
@@ -151,6 +159,29 @@ class Look:
         if not self.widget.provider.joined:
             return self.snapshots[0].etag
         return hashlib.blake2b(" ".join(one.etag for one in self.snapshots).encode(), digest_size=16).hexdigest()
+
+    def warm(self) -> Warm:
+        """Return the widget's answer, ready to be sent, of what is there."""
+        oldest, reason = self.oldest, self.pause or self.failure
+        modified_at = min(self.newest_at, time.time())
+        return Warm(
+            self.tag,
+            self.bodies,
+            f"private, max-age={int(oldest.ttl)}, stale-while-revalidate={DAY}",
+            modified=http_date(modified_at),
+            modified_at=modified_at,
+            fetched_at=oldest.fetched_at,
+            expires_at=oldest.expires_at,
+            aged=True,
+            detail=self.detail or (reason.kind if reason else ""),
+        )
+
+    def same(self, known: Warm) -> bool:
+        """Say whether the widget's answer is the one that is known, headers and all."""
+        oldest, reason = self.oldest, self.pause or self.failure
+        ours = (oldest.fetched_at, oldest.expires_at, self.newest_at)
+        times = ours == (known.fetched_at, known.expires_at, known.modified_at)
+        return times and self.tag == known.tag and (reason.kind if reason else "") == known.detail
 
     def askable(self, entries: Iterable[Entry]) -> list[str]:
         """Leave out the parts that are left alone for now."""

@@ -11,6 +11,7 @@ from functools import cache
 from uuid import UUID
 
 from store import StoreDownError, tokens
+from web.passes import PASSES
 from web.tokens import Identity
 
 RETRY_SECONDS = 0.5
@@ -61,6 +62,7 @@ def user(user_id: UUID, generation: int) -> None:
 
 def tell(telling: Telling) -> None:
     """Tell Redis now, or later while it is away: until then every process asks Postgres anyway."""
+    PASSES.clear()
     try:
         telling()
     except StoreDownError:

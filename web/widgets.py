@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from http import HTTPStatus
 
 from flask import Response, request
 
 from dispatch import BrokerDownError
 from store import StoreDownError, jobs, rates, snapshots
-from web import admission, answers, etags, flights, interest, params, waiting
+from web import admission, answers, copies, etags, flights, interest, params, waiting
+from web.copies import COPIES, Copy
 from web.params import AnyProvider
 from web.problems import Problem, broker_down, unprocessable
 from web.reading import Look, Widget, widget
+from web.warm import Warm
 
 FORCED_EVERY_SECONDS = 10
 RETRY_SECONDS = 1
-DAY = 86_400
+# Where the front leaves what it has read and could not answer with.
+READING = "insightboard.reading"
 
 
 def read(provider: AnyProvider) -> Response:
@@ -47,11 +49,16 @@ def asked_for(provider: AnyProvider) -> Widget:
 
 
 def first_look(wanted: Widget) -> Look:
-    """Read everything in one round trip, the token's admission included; raises Problem and StoreDownError."""
-    reading = snapshots.read(list(wanted.parts), admission.identity().admission)
-    if reading.verdict:
-        admission.judge(reading.verdict)
-    return Look(wanted, reading)
+    """Read everything in one round trip, the token's admission included; raises Problem and StoreDownError.
+
+    The front may have read it a moment ago.
+    """
+    look: Look | None = request.environ.pop(READING, None)
+    if look is None:
+        look = Look(wanted, snapshots.read(list(wanted.parts), admission.identity().admission, admission.owed()))
+    if look.reading.verdict:
+        admission.judge(look.reading.verdict)
+    return look
 
 
 def refresh(look: Look) -> tuple[Look, bool]:
@@ -124,23 +131,18 @@ def answer_for(look: Look) -> Response:
 
 
 def data(look: Look) -> Response:
-    """Answer 200 with the payload as it is stored, or 304."""
-    packed = look.gzip if answers.wants_gzip() else b""
-    answer = Response(packed or look.body, content_type="application/json")
-    if packed:
-        answer.headers["Content-Encoding"] = "gzip"
-    oldest = look.oldest
-    cache = f"private, max-age={int(oldest.ttl)}, stale-while-revalidate={DAY}"
-    answers.described(answer, cache, {"Age": str(int(oldest.age(look.now))), "Cache-Status": cache_status(look)})
-    return etags.conditional(answer, look.tag, modified=min(look.newest_at, time.time()))
+    """Answer 200 with the payload as it is stored, or 304; what is warm is copied for the front."""
+    ready = look.warm()
+    if look.fresh and look.detail is None:
+        keep(look, ready)
+    return etags.ready(ready, look.now)
 
 
-def cache_status(look: Look) -> str:
-    """Return how the answer came about (RFC 9211); the last error is its detail."""
-    reason = look.pause or look.failure
-    detail = look.detail or (reason.kind if reason else None)
-    left = int((look.oldest.expires_at - look.now) // 1)
-    return f"insightboard; hit; ttl={left}" + (f"; detail={detail}" if detail else "")
+def keep(look: Look, ready: Warm) -> None:
+    """Let the front answer the same request for a while."""
+    here = copies.clock()
+    copy = Copy(ready, tuple(look.widget.parts), here, look.now - here, str(request.url_rule), look.widget)
+    COPIES.put(copies.of_widget(request.path, request.environ["QUERY_STRING"]), copy)
 
 
 def accepted(look: Look, job_id: str) -> Response:

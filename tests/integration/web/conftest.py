@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -13,7 +13,10 @@ from flask.testing import FlaskClient
 from redis import Redis
 from werkzeug.test import TestResponse
 
+import settings
 import web
+from web.copies import COPIES
+from web.passes import PASSES
 
 PASSWORD = "correct horse battery"
 
@@ -55,6 +58,8 @@ def app() -> Flask:
 
 @pytest.fixture
 def client(app: Flask, database: str, redis: Redis) -> FlaskClient:
+    COPIES.drop(None)
+    PASSES.clear()
     return app.test_client()
 
 
@@ -79,3 +84,18 @@ def anna(sign_up: Callable[[], Person]) -> Person:
 @pytest.fixture
 def bert(sign_up: Callable[[], Person]) -> Person:
     return sign_up()
+
+
+@pytest.fixture
+def configured(monkeypatch: pytest.MonkeyPatch, database: str, redis: Redis) -> Iterator[Callable[..., FlaskClient]]:
+    """Build an app from changed settings."""
+
+    def build(**changes: str) -> FlaskClient:
+        for name, value in changes.items():
+            monkeypatch.setenv(name, value)
+        settings.load.cache_clear()
+        return web.create_app().test_client()
+
+    yield build
+    monkeypatch.undo()
+    settings.load.cache_clear()

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import brotli
 import pytest
 from redis import Redis
 
@@ -16,6 +17,7 @@ import providers
 from providers import schema
 from store import alive, jobs, pauses, runs, snapshots
 from tests.integration.web.conftest import Person, said
+from web.copies import COPIES
 from web.reading import Widget, widget
 
 OSLO = "/api/data/weather?city=Oslo"
@@ -34,6 +36,8 @@ def key_of(provider: str, **params: Any) -> str:
 
 def put(key: str, data: Any, *, age: float = 0.0, ttl: float = 600.0, redis: Redis | None = None) -> None:
     snapshots.write(key, json.dumps(data).encode(), ttl=ttl, joined=key.startswith(("crypto", "status")))
+    # As the news of a worker does, a moment later.
+    COPIES.drop(key)
     if redis is not None and age:
         now = float(redis.hget(f"ib:snapshot:{key}", "fetched_at") or 0)
         redis.hset(f"ib:snapshot:{key}", "fetched_at", now - age)
@@ -73,16 +77,22 @@ def test_a_fresh_snapshot_is_sent_as_it_is_stored(anna: Person, redis: Redis) ->
     assert queued(redis) == 0
 
 
-def test_each_coding_has_its_own_tag_and_any_of_them_is_known(anna: Person) -> None:
+@pytest.mark.parametrize(
+    ("accepted", "coding", "unpack"),
+    [("gzip, deflate", "gzip", gzip.decompress), ("gzip, br", "br", brotli.decompress)],
+)
+def test_each_coding_has_its_own_tag_and_any_of_them_is_known(
+    anna: Person, accepted: str, coding: str, unpack: Callable[[bytes], bytes]
+) -> None:
     put(key_of("weather", city="Oslo"), {"text": "x" * 3000})
     plain = anna.get(OSLO)
-    packed = anna.get(OSLO, headers={"Accept-Encoding": "br, gzip"})
+    packed = anna.get(OSLO, headers={"Accept-Encoding": accepted})
 
     again = [anna.get(OSLO, headers={"If-None-Match": one.headers["ETag"]}) for one in (plain, packed)]
 
-    assert gzip.decompress(packed.data) == plain.data
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert packed.headers["ETag"] == plain.headers["ETag"][:-1] + '-gzip"'
+    assert unpack(packed.data) == plain.data
+    assert packed.headers["Content-Encoding"] == coding
+    assert packed.headers["ETag"] == plain.headers["ETag"][:-1] + f'-{coding}"'
     assert not plain.headers["ETag"].startswith("W/")
     assert [one.status_code for one in again] == [304, 304]
     for name in ("ETag", "Age", "Cache-Control", "Cache-Status", "Vary", "Last-Modified"):

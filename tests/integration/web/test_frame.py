@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
-from redis import Redis
 
-import settings
-import web
 from tests.integration.web.conftest import PASSWORD, said
 
 PERSON = {"email": "ann@example.org", "password": PASSWORD}
-
-
-@pytest.fixture
-def configured(monkeypatch: pytest.MonkeyPatch, database: str, redis: Redis) -> Iterator[Callable[..., FlaskClient]]:
-    """Build an app from changed settings."""
-
-    def build(**changes: str) -> FlaskClient:
-        for name, value in changes.items():
-            monkeypatch.setenv(name, value)
-        settings.load.cache_clear()
-        return web.create_app().test_client()
-
-    yield build
-    monkeypatch.undo()
-    settings.load.cache_clear()
 
 
 def test_errors_are_problems_and_405_names_what_is_allowed(client: FlaskClient) -> None:

@@ -1,0 +1,125 @@
+"""Copies of warm answers in this process: used for a second, and not once what they show is known to have changed."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from store import wake
+from web.reading import Widget
+from web.warm import Warm
+
+LIVE_SECONDS = 1.0
+MAX_BYTES = 32 * 1024 * 1024
+# What a copy costs beside its bytes.
+OVERHEAD_BYTES = 2048
+MOST_CHARACTERS = 2048
+
+Name = tuple[str, str, str]
+
+
+@dataclass(slots=True)
+class Copy:
+    """A warm answer, of what it is made, and when it was read on the process' own clock.
+
+    `offset` makes Redis' time of that clock, in seconds; `widget` is None where a view has to read it anew.
+    """
+
+    warm: Warm
+    made_of: tuple[str, ...]
+    read_at: float
+    offset: float
+    route: str
+    widget: Widget | None = None
+
+    @property
+    def size(self) -> int:
+        """What it holds, in bytes."""
+        return self.warm.size + OVERHEAD_BYTES
+
+    def live(self, now: float) -> bool:
+        """Say whether it may be sent at a time of the process' own clock."""
+        return now - self.read_at < LIVE_SECONDS and now + self.offset < self.warm.expires_at
+
+
+class Copies:
+    """Copies by who may see them, path and query: at most `max_bytes`, the longest unused go first."""
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._held: OrderedDict[Name, Copy] = OrderedDict()
+        self._shown: dict[str, set[Name]] = {}
+        self._lock = threading.Lock()
+        self._hearing = 0
+
+    def get(self, name: Name) -> Copy | None:
+        """Return the copy of that name, live or not."""
+        return self._held.get(name)
+
+    def put(self, name: Name, copy: Copy) -> None:
+        """Keep a copy in place of an older one; a state that is the same keeps what was compressed of it."""
+        if len(name[1]) + len(name[2]) > MOST_CHARACTERS:
+            return
+        self._hear()
+        with self._lock:
+            before = self._forget(name)
+            if before and before.warm.tag == copy.warm.tag:
+                copy.warm.bodies = before.warm.bodies | copy.warm.bodies
+            self._held[name] = copy
+            self._bytes += copy.size
+            for part in copy.made_of:
+                self._shown.setdefault(part, set()).add(name)
+            while self._bytes > self._max_bytes:
+                self._forget(next(iter(self._held)))
+
+    def drop(self, part: str | None) -> None:
+        """Use no copy any more that shows a part or a dashboard; None: no copy at all, since news may be missed."""
+        with self._lock:
+            for name in list(self._held) if part is None else self._shown.get(part, ()):
+                self._held[name].read_at = float("-inf")
+
+    def _hear(self) -> None:
+        """Have this process hear of what changes."""
+        if self._hearing != os.getpid():
+            self._hearing = os.getpid()
+            wake.listener(os.getpid()).hear(self.drop)
+
+    def _forget(self, name: Name) -> Copy | None:
+        """Forget one copy, and return it."""
+        gone = self._held.pop(name, None)
+        if gone is None:
+            return None
+        self._bytes -= gone.size
+        for part in gone.made_of:
+            names = self._shown.get(part, set())
+            names.discard(name)
+            if not names:
+                self._shown.pop(part, None)
+        return gone
+
+
+COPIES = Copies()
+
+
+def of_widget(path: str, query: str) -> Name:
+    """Name a widget's answer, which is the same for everybody."""
+    return "", path, query
+
+
+def of_dashboard(user_id: str, path: str, query: str) -> Name:
+    """Name a dashboard's answer, which only its owner may see."""
+    return user_id, path, query
+
+
+def news_of(dashboard_id: object) -> str:
+    """Return the word by which processes tell each other that a dashboard was changed."""
+    return f"dashboard:{dashboard_id}"
+
+
+def clock() -> float:
+    """Return the process' own clock in seconds."""
+    return time.monotonic()
