@@ -109,4 +109,4 @@ def test_all_urls_may_share_a_job_in_the_queue_of_checks() -> None:
     parts = provider.parts(Params((URL, "http://b.test/")))
 
     assert {provider.group(part) for part in parts} == {"all"}
-    assert (provider.queue, provider.batch, provider.joined) == ("checks", 200, True)
+    assert (provider.queue, provider.batch, provider.joined) == ("checks", 500, True)
