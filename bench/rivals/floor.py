@@ -1,4 +1,4 @@
-"""The floor: a bare WSGI callable that answers the same bytes on the same server."""
+"""The floor: a bare WSGI callable that answers static bytes on the same server."""
 
 from __future__ import annotations
 

@@ -1,0 +1,193 @@
+"""Fetches: from a cold request to its answer, a thousand checks, what enqueueing costs, and memory."""
+
+from __future__ import annotations
+
+import http.client
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+import settings
+from bench import accounting, stack
+from bench.stack import Served
+from launcher import parts
+
+CERTIFICATES = stack.ROOT / "tests" / "unit" / "outside" / "certificates"
+READY_SECONDS = 30
+HANGS_EACH = 20
+CONCURRENT = 50
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Where the slow upstream listens."""
+
+    port: int
+    secure_port: int
+
+    def settings(self) -> dict[str, str]:
+        """Return the settings that lead to it."""
+        return {
+            "HACKERNEWS_API_URL": f"http://127.0.0.1:{self.port}",
+            "SSL_CERT_FILE": str(CERTIFICATES / "authority.pem"),
+        }
+
+
+@contextmanager
+def outside() -> Iterator[Outside]:
+    """Run the upstream."""
+    command = [sys.executable, "-m", "bench.outside", str(CERTIFICATES / "good.pem")]
+    with subprocess.Popen(command, cwd=stack.ROOT, stdout=subprocess.PIPE, text=True) as process:
+        stack.pin(process.pid, stack.BESIDE)
+        assert process.stdout is not None
+        plain, secure = process.stdout.readline().split()
+        try:
+            yield Outside(int(plain), int(secure))
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def workers(environment: Mapping[str, str], kind: str) -> Iterator[Served]:
+    """Run one kind of worker as `make run` does, until it has printed that it is ready."""
+    chosen = settings.load()
+    part = parts.worker(chosen, ()) if kind == "worker" else parts.checks(())
+    command = [*part.command[:-1], "info"]
+    with stack.running(command, environment, None) as process:
+        from store import alive  # noqa: PLC0415 - settings are complete only now
+
+        end = time.monotonic() + READY_SECONDS
+        while not alive.ages().get("worker", 99) < 1:
+            assert time.monotonic() < end, "no worker"
+            time.sleep(0.05)
+        yield Served(0, process.pid)
+
+
+@dataclass(frozen=True)
+class Cold:
+    """From request to answer in milliseconds: one after the other, and many at once."""
+
+    alone: list[float]
+    together: list[float]
+
+
+def cold(api: Served, tokens: list[str], count: int) -> Cold:
+    """Read what nobody has read before, and wait for it."""
+    alone = [read(api, tokens[number % len(tokens)]) for number in range(count + 3)][3:]
+    together: list[float] = []
+    with ThreadPoolExecutor(CONCURRENT) as readers:
+        for _ in range(3):
+            together += readers.map(lambda number: read(api, tokens[number % len(tokens)]), range(CONCURRENT))
+    return Cold(sorted(alone), sorted(together))
+
+
+def read(api: Served, token: str) -> float:
+    """Make one cold read, again until it is answered with 200; return how long that took, in milliseconds."""
+    connection = http.client.HTTPConnection("127.0.0.1", api.port, timeout=30)
+    headers = {"Authorization": f"Bearer {token}", "Prefer": "wait=10"}
+    path = f"/api/data/news?topic=t{uuid4().hex[:12]}"
+    began = time.perf_counter()
+    while True:
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status == http.client.OK:
+            return (time.perf_counter() - began) * 1000
+        assert answer.status == http.client.ACCEPTED, answer.status
+        time.sleep(0.05)
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Return the value below which a share of the sorted values lies."""
+    return values[min(len(values) - 1, int(len(values) * share))]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A thousand checks: seconds until the last, checks a CPU-second of the worker, the median time in ms."""
+
+    wall: float
+    per_cpu_second: float
+    median_ms: float
+
+
+def kinds(outside: Outside, count: int) -> Iterator[tuple[str, list[str], str]]:
+    """Yield each kind of so many URLs, all of which take 50 ms, with its bar."""
+    plain, secure = f"http://localhost:{outside.port}", f"https://localhost:{outside.secure_port}"
+    honest = "median 50 ms ± 10 %"
+    yield "HTTP", [f"{plain}/{number}" for number in range(count)], f"≥ 1,000, {honest}"
+    yield "TLS", [f"{secure}/{number}" for number in range(count)], f"≥ 450, {honest}"
+    mixed = [f"{plain}/{'hang' if number % HANGS_EACH == 0 else 'mixed'}/{number}" for number in range(count)]
+    yield "5 % of them hanging", mixed, "≤ 8 s"
+
+
+def enqueue_us(count: int) -> float:
+    """Have so many keys fetched by nobody; return the CPU time of asking for one, in microseconds."""
+    import dispatch  # noqa: PLC0415 - settings are complete only now
+    from store import connection  # noqa: PLC0415 - the same
+
+    since, names = connection.now(), [f"news:{uuid4().hex}" for _ in range(count)]
+    before = time.process_time()
+    for name in names:
+        part = {name: {"topic": name, "language": "en"}}
+        dispatch.fetch("news", part, group=None, batch=1, queue="fetch", line="bench", request_id="bench", since=since)
+    return (time.process_time() - before) / count * 1e6
+
+
+def checks(worker: Served, urls: list[str]) -> Checked:
+    """Have every URL checked through the queue, as a tick of warming does."""
+    import dispatch  # noqa: PLC0415 - settings are complete only now
+    import providers  # noqa: PLC0415 - the same
+    from providers import schema  # noqa: PLC0415 - the same
+    from store import connection, keys, snapshots  # noqa: PLC0415 - the same
+
+    provider = providers.registry()["status"]
+    wanted = {}
+    for url in urls:
+        part = schema.as_dict(provider.parts(schema.load_params(provider, {"urls": [url]}))[0])
+        wanted[keys.widget_key("status", part)] = part
+    before, began, since = accounting.cpu_seconds(worker.pid), time.perf_counter(), connection.now()
+    known = list(wanted)
+    for start in range(0, len(known), provider.batch):
+        chunk = {key: wanted[key] for key in known[start : start + provider.batch]}
+        dispatch.fetch(
+            "status",
+            chunk,
+            group="all",
+            batch=provider.batch,
+            queue="checks",
+            line="bench",
+            request_id="bench",
+            since=since,
+        )
+    found = wait_for(lambda: done(snapshots.read(known), since), 60)
+    wall = time.perf_counter() - began
+    used = accounting.cpu_seconds(worker.pid) - before
+    times = [one for one in found if one is not None]
+    return Checked(wall, len(urls) / used, statistics.median(times))
+
+
+def done(reading: object, since: float) -> list[float | None] | None:
+    """Return the response times of all checks, None while one is missing."""
+    import json  # noqa: PLC0415 - only here
+
+    found = [entry.snapshot for entry in reading.entries.values()]  # type: ignore[attr-defined]  # a Reading
+    if not all(one and one.fetched_at >= since for one in found):
+        return None
+    bodies = [json.loads(one.body) for one in found]
+    return [one["response_time_ms"] if one["status"] == "up" else None for one in bodies]
+
+
+def wait_for(look: Callable[[], list[float | None] | None], seconds: float) -> list[float | None]:
+    """Look until there is something."""
+    end = time.monotonic() + seconds
+    while (found := look()) is None:
+        assert time.monotonic() < end, "the checks did not end"
+        time.sleep(0.05)
+    return found
