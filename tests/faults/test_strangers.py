@@ -155,8 +155,8 @@ def test_no_condition_tells_whether_someone_elses_is_there(app: Flask, anna: Cli
 
 @without(
     "models/dashboards.py",
-    "wanted = select(Dashboard).where(Dashboard.user_id == user_id)",
-    "wanted = select(Dashboard)",
+    '    .where(Dashboard.user_id == bindparam("user_id"))\n',
+    "",
 )
 def test_a_list_has_nothing_of_anybody_elses(anna: Client, bert: Client) -> None:
     made(bert)

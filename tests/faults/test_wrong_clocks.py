@@ -85,7 +85,7 @@ def sign_in(client: Client, email: str) -> Client:
 
 
 @pytest.mark.parametrize("seconds", [-HOUR, HOUR], ids=["back", "forwards"])
-@without("store/snapshots.py", "now = connection.seconds_of(answers[0])", "now = time.time()")
+@without("store/snapshots.py", "now = connection.seconds_of((int(seconds), int(micros)))", "now = time.time()")
 def test_by_a_clock_that_is_an_hour_off_people_sign_in_and_fresh_data_is_fresh(
     processes: ExitStack, clock: Clock, seconds: float
 ) -> None:
