@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Generic, Protocol, TypeVar
 
-MAX_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
 # What a snapshot costs beside its bytes: the object, its fields, its place in the dictionary.
 OVERHEAD_BYTES = 1024
 

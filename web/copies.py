@@ -13,7 +13,7 @@ from web.reading import Widget
 from web.warm import Warm
 
 LIVE_SECONDS = 1.0
-MAX_BYTES = 32 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
 # What a copy costs beside its bytes.
 OVERHEAD_BYTES = 2048
 MOST_CHARACTERS = 2048
