@@ -7,8 +7,8 @@ from flask import Response
 from models import accounts, revocations, users
 from models.users import User
 from store import StoreDownError, demand
-from web import admission, answers, passwords, revoking, schemas, throttle, tokens
-from web.api import SECURITY, Blueprint
+from web import admission, answers, passwords, revoking, schemas, session, throttle, tokens
+from web.api import SECURITY, WRITING, Blueprint
 from web.problems import Problem, unauthorized
 
 blueprint = Blueprint("account", __name__, description="The user's own account")
@@ -37,7 +37,7 @@ def me() -> Response:
 @blueprint.arguments(schemas.PasswordChange)
 @blueprint.response(204)
 @blueprint.errors(401, 403, 409, 413, 415, 422, 429, 503)
-@blueprint.doc(security=SECURITY)
+@blueprint.doc(security=WRITING)
 def change_password(given: dict[str, str]) -> Response:
     """Change the password; every token issued before is refused, the one used included."""
     user = current_user()
@@ -50,14 +50,14 @@ def change_password(given: dict[str, str]) -> Response:
     if generation is None:
         raise Problem(409, "The password was changed meanwhile.", kind="changed-meanwhile")
     revoking.user(user.id, generation)
-    return answers.nothing("no-store")
+    return session.end(answers.nothing("no-store"), admission.identity())
 
 
 @blueprint.route("", methods=["DELETE"])
 @admission.signed_in
 @blueprint.response(204)
 @blueprint.errors(401, 429, 503)
-@blueprint.doc(security=SECURITY)
+@blueprint.doc(security=WRITING)
 def delete() -> Response:
     """Delete the account with all that the user owned."""
     user_id = admission.identity().user_id
@@ -69,4 +69,4 @@ def delete() -> Response:
         except StoreDownError:
             # What they wanted ends by itself after seven days.
             break
-    return answers.nothing("no-store")
+    return session.end(answers.nothing("no-store"), admission.identity())

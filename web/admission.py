@@ -13,10 +13,10 @@ import logs
 from models import revocations
 from store import StoreDownError, tokens
 from store.tokens import Verdict
-from web import passes
+from web import passes, session
 from web.passes import PASSES
 from web.problems import Problem, unauthorized
-from web.tokens import Identity, verify
+from web.tokens import Identity
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,7 +34,7 @@ def identified(view: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(view)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        g.identity = verify(request.headers.get("Authorization"))
+        g.identity = session.identify(request.environ)
         return view(*args, **kwargs)
 
     return checked
@@ -45,7 +45,7 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(view)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        g.identity = verify(request.headers.get("Authorization"))
+        g.identity = session.identify(request.environ)
         admit()
         return view(*args, **kwargs)
 
@@ -61,7 +61,8 @@ def identity() -> Identity:
 def admit() -> None:
     """Admit and count the current request; raises Problem (401, 429), and DatabaseDownError when nobody can tell."""
     now = time.monotonic()
-    known = PASSES.get(request.headers.get("Authorization", ""))
+    asks = session.key(request.environ)
+    known = PASSES.get(asks) if asks else None
     if known and known.enter(now):
         g.verdict = known.verdict(now)
         return
@@ -73,7 +74,7 @@ def admit() -> None:
 
 def owed() -> int:
     """Return how many requests of this token the front has let in that Redis has yet to count."""
-    return PASSES.owed(request.headers.get("Authorization"), time.monotonic())
+    return PASSES.owed(session.key(request.environ), time.monotonic())
 
 
 def judge(verdict: Verdict) -> None:
@@ -86,8 +87,9 @@ def judge(verdict: Verdict) -> None:
         raise StoreDownError("the copy of the revocations was lost again")
     if verdict.state == "revoked":
         raise unauthorized("The token was revoked.")
-    if verdict.state == "admitted":
-        PASSES.add(request.headers["Authorization"], identity()).renew(verdict, time.monotonic())
+    asks = session.key(request.environ)
+    if verdict.state == "admitted" and asks:
+        PASSES.add(asks, identity()).renew(verdict, time.monotonic())
     if verdict.state == "limited":
         detail = f"A user may make {verdict.limit} requests a minute."
         raise Problem(429, detail, kind="too-many-requests", retry_after=verdict.reset_s)

@@ -10,11 +10,28 @@ from flask import Flask, Response, json
 from flask_smorest import Api as SmorestApi
 from flask_smorest import Blueprint as SmorestBlueprint
 
-from web import problems, schemas
+from web import problems, schemas, session
 from web.bodies import BodyParser
 
 V = TypeVar("V", bound=Callable[..., Any])
-SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
+# Who may read and who may write: a token in a header, or a session of the page, whose writes show where they come from.
+SECURITY: list[dict[str, list[str]]] = [{"bearer": []}, {"session": []}]
+WRITING: list[dict[str, list[str]]] = [{"bearer": []}, {"session": [], "csrf": []}]
+SCHEMES: dict[str, dict[str, str]] = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": session.COOKIE,
+        "description": "set by /api/auth/login?session=cookie; an Authorization header wins over it",
+    },
+    "csrf": {
+        "type": "apiKey",
+        "in": "header",
+        "name": session.CSRF_HEADER,
+        "description": f"the value of the cookie {session.CSRF_COOKIE}",
+    },
+}
 HEADERS = {
     "Retry-After": {"description": "seconds to wait", "schema": {"type": "string", "pattern": "^[0-9]+$"}},
     "WWW-Authenticate": {"schema": {"type": "string"}},
@@ -127,7 +144,8 @@ def install(
     """
     app.config.update(CONFIG)
     api = Api(app)
-    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    for name, scheme in SCHEMES.items():
+        api.spec.components.security_scheme(name, scheme)
     for name, schema in components.items():
         api.spec.components.schema(name, schema)
     for prefix, blueprint in blueprints.items():

@@ -9,8 +9,8 @@ from flask import Response, request
 import settings
 from models import revocations, users
 from models.users import EmailTakenError, NotFirstError, User
-from web import admission, answers, passwords, revoking, schemas, throttle, tokens
-from web.api import SECURITY, Blueprint
+from web import admission, answers, passwords, revoking, schemas, session, throttle, tokens
+from web.api import WRITING, Blueprint
 from web.problems import Problem
 
 blueprint = Blueprint("auth", __name__, description="Register, sign in, sign out")
@@ -18,9 +18,10 @@ blueprint = Blueprint("auth", __name__, description="Register, sign in, sign out
 
 @blueprint.route("/register", methods=["POST"])
 @blueprint.arguments(schemas.Credentials)
+@blueprint.arguments(schemas.SessionKind, location="query")
 @blueprint.response(201, schemas.Session)
 @blueprint.errors(403, 409, 413, 415, 422, 503)
-def register(given: dict[str, str]) -> Response:
+def register(given: dict[str, str], asked: dict[str, str]) -> Response:
     """Register a user and sign them in; REGISTRATION says who may."""
     mode = settings.load().registration
     if mode == "closed" or (mode == "first" and users.any_exists()):
@@ -31,7 +32,7 @@ def register(given: dict[str, str]) -> Response:
         raise closed() from None
     except EmailTakenError:
         raise Problem(409, "This e-mail is taken.", kind="email-taken") from None
-    return signed_in(user, 201)
+    return signed_in(user, 201, asked)
 
 
 def closed() -> Problem:
@@ -41,9 +42,10 @@ def closed() -> Problem:
 
 @blueprint.route("/login", methods=["POST"])
 @blueprint.arguments(schemas.Login)
+@blueprint.arguments(schemas.SessionKind, location="query")
 @blueprint.response(200, schemas.Session)
 @blueprint.errors(401, 413, 415, 422, 429, 503)
-def login(given: dict[str, str]) -> Response:
+def login(given: dict[str, str], asked: dict[str, str]) -> Response:
     """Sign in; an unknown e-mail and a wrong password are told alike, in the same time."""
     email, password = given["email"], given["password"]
     with throttle.attempt(email, request.remote_addr or ""):
@@ -54,23 +56,26 @@ def login(given: dict[str, str]) -> Response:
             )
     if passwords.outdated(user.password_hash):
         users.rehash(user.id, user.password_hash, passwords.hashed(password))
-    return signed_in(user, 200)
+    return signed_in(user, 200, asked)
 
 
 @blueprint.route("/logout", methods=["POST"])
 @admission.signed_in
 @blueprint.response(204)
 @blueprint.errors(401, 429, 503)
-@blueprint.doc(security=SECURITY)
+@blueprint.doc(security=WRITING)
 def logout() -> Response:
     """Sign out: the token is refused from now on, by every process."""
     who = admission.identity()
     revocations.refuse_token(who.jti, who.ends)
     revoking.token(who)
-    return answers.nothing("no-store")
+    return session.end(answers.nothing("no-store"), who)
 
 
-def signed_in(user: User, status: int) -> Response:
-    """Answer with a new token."""
-    said: dict[str, Any] = {"token": tokens.issue(user.id, user.token_generation), "user": answers.user(user)}
-    return answers.json_answer(said, status, cache="no-store")
+def signed_in(user: User, status: int, asked: dict[str, str]) -> Response:
+    """Answer with a new token, or with a session's cookies where they are asked for."""
+    said: dict[str, Any] = {"user": answers.user(user)}
+    if asked.get("session") == "cookie":
+        return session.begin(answers.json_answer(said, status, cache="no-store"), user)
+    token = tokens.issue(user.id, user.token_generation)
+    return answers.json_answer({"token": token, **said}, status, cache="no-store")

@@ -12,7 +12,7 @@ from marshmallow import ValidationError, fields, post_load, pre_load, validate, 
 from models import dashboards
 from models.dashboards import MOST_A_USER, Dashboard, Listed, NoUserError, TooManyError
 from web import admission, answers, board, etags, layout, placing, shapes
-from web.api import SECURITY, Blueprint, header
+from web.api import SECURITY, WRITING, Blueprint, header
 from web.problems import Problem, not_found, unauthorized
 from web.schemas import NO_NUL, Body
 from web.times import moment
@@ -108,7 +108,7 @@ def listed(one: Listed) -> bytes:
 @blueprint.arguments(New)
 @blueprint.response(201, shapes.Dashboard, headers=ETAG | {"Location": header("where it is")})
 @blueprint.errors(401, 409, 413, 415, 422, 429, 503)
-@blueprint.doc(security=SECURITY)
+@blueprint.doc(security=WRITING)
 def create(given: dict[str, Any]) -> Response:
     """Make a dashboard; a user has at most 100 (409)."""
     try:
@@ -147,7 +147,7 @@ def mine(dashboard_id: UUID) -> Dashboard:
 @blueprint.arguments(Change)
 @blueprint.response(200, shapes.Dashboard, headers=ETAG)
 @blueprint.errors(401, 404, 412, 413, 415, 422, 429, 503)
-@blueprint.doc(security=SECURITY, parameters=[IF_MATCH])
+@blueprint.doc(security=WRITING, parameters=[IF_MATCH])
 def change(given: dict[str, Any], dashboard_id: UUID) -> Response:
     """Change the fields given; with If-Match only the state that the client knows."""
 
@@ -166,7 +166,7 @@ def change(given: dict[str, Any], dashboard_id: UUID) -> Response:
 @admission.signed_in
 @blueprint.response(204)
 @blueprint.errors(401, 404, 412, 429, 503)
-@blueprint.doc(security=SECURITY, parameters=[IF_MATCH])
+@blueprint.doc(security=WRITING, parameters=[IF_MATCH])
 def delete(dashboard_id: UUID) -> Response:
     """Delete a dashboard; with If-Match only in the state that the client knows."""
     if not dashboards.remove(admission.identity().user_id, dashboard_id, lambda found: etags.require(tag(found))):

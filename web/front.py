@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from store import StoreDownError, snapshots, tokens
-from web import copies, cors, interest, metrics, passes, requests, warm
+from web import copies, cors, interest, metrics, passes, requests, session, warm
 from web.copies import COPIES, Copy, Name
 from web.passes import PASSES, Pass
 from web.problems import Problem
 from web.reading import Look
-from web.tokens import verify
+from web.session import Key
 from web.widgets import READING
 
 DATA, DASHBOARDS, BOARD_END = "/api/data/", "/api/dashboards/", "/data"
@@ -52,13 +52,13 @@ class Front:
 
 def allowed(environ: WSGIEnvironment, path: str) -> tuple[Copy, Pass, float] | None:
     """Return a live copy of the answer and the pass of who asks, and the time; None where a view must answer."""
-    header = environ.get("HTTP_AUTHORIZATION")
-    if header is None or not plain(environ):
+    asks = session.key(environ)
+    if asks is None or not plain(environ):
         return None
     now = copies.clock()
-    entered = PASSES.get(header)
+    entered = PASSES.get(asks)
     if entered is None or time.time() >= entered.identity.expires_at:
-        entered = introduced(header)
+        entered = introduced(asks)
     if entered is None:
         return None
     name = named(environ, path, entered)
@@ -81,10 +81,10 @@ def plain(environ: WSGIEnvironment) -> bool:
     )
 
 
-def introduced(header: str) -> Pass | None:
+def introduced(asks: Key) -> Pass | None:
     """Return a pass for a token that is genuine; Redis is still to be asked."""
     try:
-        return PASSES.add(header, verify(header))
+        return PASSES.add(asks, session.verify(asks))
     except Problem:
         return None
 

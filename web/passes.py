@@ -7,6 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from store.tokens import Verdict
+from web.session import Key
 from web.tokens import Identity
 
 LIVE_SECONDS = 1.0
@@ -59,27 +60,27 @@ class Pass:
 
 
 class Passes:
-    """Passes by Authorization header; the longest unknown go first."""
+    """Passes by what says who asks; the longest unknown go first."""
 
     def __init__(self) -> None:
-        self._held: OrderedDict[str, Pass] = OrderedDict()
+        self._held: OrderedDict[Key, Pass] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, header: str) -> Pass | None:
+    def get(self, key: Key) -> Pass | None:
         """Return what is known of a token."""
-        return self._held.get(header)
+        return self._held.get(key)
 
-    def add(self, header: str, identity: Identity) -> Pass:
+    def add(self, key: Key, identity: Identity) -> Pass:
         """Begin to know a token."""
         with self._lock:
-            made = self._held.setdefault(header, Pass(identity))
+            made = self._held.setdefault(key, Pass(identity))
             while len(self._held) > MOST:
                 self._held.popitem(last=False)
             return made
 
-    def owed(self, header: str | None, now: float) -> int:
+    def owed(self, key: Key | None, now: float) -> int:
         """Return how many requests of a token Redis has yet to count, once."""
-        known = self._held.get(header or "")
+        known = self._held.get(key) if key else None
         return known.owed(now) if known else 0
 
     def clear(self) -> None:

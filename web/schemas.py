@@ -64,10 +64,19 @@ class User(Schema):
     created_at = fields.AwareDateTime(required=True)
 
 
-class Session(Schema):
-    """A token and whose it is; the token goes into `Authorization: Bearer`."""
+class SessionKind(Schema):
+    """How a browser's page signs in."""
 
-    token = fields.String(required=True)
+    session = fields.String(
+        validate=validate.OneOf(["cookie"]),
+        metadata={"description": "`cookie`: the token is set as a cookie that no script can read, and not answered"},
+    )
+
+
+class Session(Schema):
+    """Who is signed in, and the token for `Authorization: Bearer`, unless a session's cookies were asked for."""
+
+    token = fields.String()
     user = fields.Nested(User, required=True)
 
 

@@ -32,12 +32,16 @@ MOST_AHEAD = timedelta(days=366)
 
 @dataclass(frozen=True)
 class Identity:
-    """What a genuine token says: whose it is, its own id, the generation it was issued in, its end in epoch seconds."""
+    """What a genuine token says: whose it is, its own id, the generation it was issued in, its end in epoch seconds.
+
+    `csrf` is what a session of the page has to send with every write; a token for headers has none.
+    """
 
     user_id: UUID
     jti: str
     generation: int
     expires_at: float
+    csrf: str = ""
 
     @property
     def admission(self) -> Admission:
@@ -64,9 +68,10 @@ def install(app: Flask) -> None:
     JWTManager(app)
 
 
-def issue(user_id: UUID, generation: int) -> str:
-    """Return a new token for a user."""
-    return str(create_access_token(str(user_id), additional_claims={"generation": generation}))
+def issue(user_id: UUID, generation: int, *, cookie: bool = False) -> str:
+    """Return a new token for a user, good in a header only or in a cookie only."""
+    claims = {"generation": generation} | ({"cookie": True} if cookie else {})
+    return str(create_access_token(str(user_id), additional_claims=claims))
 
 
 def last_end() -> datetime:
@@ -83,6 +88,14 @@ def bearer(header: str | None) -> str:
 def verify(header: str | None) -> Identity:
     """Return what the Authorization header's token says; raises Problem (401) for every token that is no good."""
     token = bearer(header)
+    identity = genuine(token)
+    if identity.csrf:
+        raise unauthorized("The token is a session's.")
+    return identity
+
+
+def genuine(token: str) -> Identity:
+    """Return what a token says; raises Problem (401) for every one that is no good."""
     if not 0 < len(token) <= MAX_CHARACTERS:
         raise unauthorized()
     try:
@@ -111,7 +124,8 @@ def read(token: str) -> Identity:
     )
     if not ours(claims):
         raise ValueError("not an access token of ours")
-    return Identity(UUID(claims["sub"]), claims["jti"], claims["generation"], float(claims["exp"]))
+    csrf = claims["csrf"] if claims.get("cookie") else ""
+    return Identity(UUID(claims["sub"]), claims["jti"], claims["generation"], float(claims["exp"]), csrf)
 
 
 def ours(claims: Mapping[str, Any]) -> bool:
@@ -126,4 +140,11 @@ def ours(claims: Mapping[str, Any]) -> bool:
         and 0 <= generation <= MOST_GENERATION
         and type(ends) is int
         and ends <= latest
+        and ("cookie" not in claims or of_session(claims))
     )
+
+
+def of_session(claims: Mapping[str, Any]) -> bool:
+    """Say whether claims are those of a token for a cookie, which holds what a write has to repeat."""
+    csrf = claims.get("csrf")
+    return claims["cookie"] is True and isinstance(csrf, str) and csrf == str(UUID(csrf))

@@ -124,7 +124,7 @@ def test_no_page_runs_a_script_that_stands_in_it(app: Flask, api: str, redis: Re
         assert re.findall(rb"<script(?![^>]* src=)|\son\w+=|javascript:", got.body) == [], path
 
 
-@without("web/requests.py", "*((HSTS,) if secure else ())", "")
+@without("web/requests.py", "secure=request.is_secure)", "secure=False)")
 def test_a_browser_that_came_by_tls_is_told_to_stay(proxied: str, redis: Redis) -> None:
     anna = registered(proxied)
 

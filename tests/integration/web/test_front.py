@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
+from wsgiref.types import WSGIEnvironment
 
 import jwt
 import pytest
@@ -22,7 +23,7 @@ from store import tokens, wake
 from tests.integration.web.conftest import Person, said
 from tests.integration.web.test_data import key_of, put
 from tests.servers import until
-from web import front, metrics
+from web import front, metrics, session
 from web.passes import PASSES
 
 SEED = 20261123
@@ -87,12 +88,16 @@ class Two:
         for served in (self.app.wsgi_app, without_front(self.app)):
             for name in self.redis.scan_iter("ib:rate:*"):
                 self.redis.delete(name)
-            PASSES.owed(headers.get("Authorization"), 0)
+            PASSES.owed(session.key(environment(path, headers)), 0)
             PASSES.clear()
-            client = Client(served)
+            client = Client(served, use_cookies=False)
             client.open(EnvironBuilder(path, method=method, headers=list(headers.items())))
             answers.append(client.open(EnvironBuilder(path, method=method, headers=list(headers.items()))))
         return answers[0], answers[1]
+
+
+def environment(path: str, headers: dict[str, str]) -> WSGIEnvironment:
+    return EnvironBuilder(path, headers=list(headers.items())).get_environ()
 
 
 def without_front(app: Flask) -> Any:
@@ -132,6 +137,7 @@ def authorizations(anna: Person, bert: Person) -> list[str | None]:
         f"Bearer {forged(anna, type='refresh')}",
         f"Bearer {forged(anna, generation=-1)}",
         f"Bearer {forged(anna, aud='others')}",
+        f"Bearer {forged(anna, cookie=True)}",
         f"Basic  {anna.token}",
         f"Bearers{anna.token}",
         f"Bearer {anna.token}x",
@@ -139,7 +145,33 @@ def authorizations(anna: Person, bert: Person) -> list[str | None]:
         anna.token,
         "Bearer",
         "",
-        None,
+        *[None] * 12,
+    ]
+
+
+def cookies(anna: Person, bert: Person) -> list[str]:
+    """Return Cookie headers: such as a browser sends, and such as none does."""
+    mine = forged(anna, cookie=True)
+    revoked = forged(anna, cookie=True, jti=str(uuid4()))
+    tokens.revoke(jwt.decode(revoked, options={"verify_signature": False})["jti"], time.time() + 600)
+    name = session.COOKIE
+    return [
+        *[f"{name}={mine}; {session.CSRF_COOKIE}=whatever"] * 5,
+        f"theme=dark; {name}={mine}",
+        f"{name}={forged(bert, cookie=True)}",
+        f"{name}={mine}; {name}={anna.token}",
+        f"{name}={anna.token}; {name}={mine}",
+        f"{name}={anna.token}",
+        f"{name}={revoked}",
+        f"{name}={forged(anna, cookie=True, exp=1)}",
+        f"{name}={forged(anna, cookie=1)}",
+        f"{name}={forged(anna, cookie=True, csrf='short')}",
+        f"not_{name}={mine}",
+        f"{name}=",
+        f'{name}="{mine}"',
+        f" {name}=\t{mine} ",
+        "é=ü",
+        "",
     ]
 
 
@@ -158,11 +190,13 @@ def generated(two: Two, anna: Person, bert: Person) -> Iterator[tuple[str, str, 
         *(f"W/{tag}" for tag in tags),
         *(f'{tag[:-1]}-{c}"' for tag in tags for c in ("gzip", "br")),
     ]
-    who, choose = authorizations(anna, bert), two.generate.choice
+    who, sessions, choose = authorizations(anna, bert), cookies(anna, bert), two.generate.choice
     for _ in range(REQUESTS):
         headers = dict(choose(OTHERS))
-        if header := choose(who):
+        if (header := choose(who)) is not None:
             headers["Authorization"] = header
+        if two.generate.random() < 0.5:
+            headers["Cookie"] = choose(sessions)
         if two.generate.random() < 0.6:
             headers["Accept-Encoding"] = choose(ENCODINGS)
         if two.generate.random() < 0.4:
@@ -218,6 +252,21 @@ def test_a_token_revoked_in_this_process_is_refused_at_once(two: Two, anna: Pers
 
     assert before == [200, 200, 200]
     assert anna.get(OSLO).status_code == 401
+
+
+def test_a_session_is_answered_by_the_front_until_it_ends(two: Two, anna: Person) -> None:
+    assert isinstance(two.app.wsgi_app, front.Front)
+    headers = {"Cookie": f"{session.COOKIE}={forged(anna, cookie=True)}"}
+    browser = Client(two.app.wsgi_app, use_cookies=False)
+    before = two.app.wsgi_app.answered
+
+    found = [browser.get(OSLO, headers=headers).status_code for _ in range(3)]
+    csrf = jwt.decode(anna.token, options={"verify_signature": False})["csrf"]
+    left = browser.post("/api/auth/logout", headers={**headers, session.CSRF_HEADER: csrf}).status_code
+
+    assert (found, left) == ([200, 200, 200], 204)
+    assert two.app.wsgi_app.answered - before >= 2
+    assert browser.get(OSLO, headers=headers).status_code == 401
 
 
 def test_a_token_revoked_in_another_process_is_refused_within_two_seconds(two: Two, anna: Person) -> None:
