@@ -96,7 +96,8 @@ def answer_to(url: str, raw: bytes, *, method: str, ends: bool, seconds: float) 
             if ends:
                 connection.shutdown(socket.SHUT_WR)
             answer.begin()
-            found = {name.lower(): value for name, value in answer.getheaders()}
+            # Only Set-Cookie may be there twice: each has a line of its own.
+            found = {name.lower(): "\n".join(answer.headers.get_all(name, [])) for name in answer.headers}
             return Got(answer.status, found, whole(answer))
         except (http.client.HTTPException, ConnectionError):
             return Got(0, {}, b"")
