@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -24,6 +25,7 @@ from web import (
     health,
     jobs,
     metrics,
+    page,
     paths,
     problems,
     requests,
@@ -51,8 +53,8 @@ class App(Flask):
         return func
 
 
-def create_app() -> Flask:
-    """Build the application from the settings; nothing is connected yet."""
+def create_app(built: Path = page.BUILT) -> Flask:
+    """Build the application from the settings, with the page that was built; nothing is connected yet."""
     chosen = settings.load()
     logs.configure(chosen)
     app = App("web", static_folder=None)
@@ -64,6 +66,7 @@ def create_app() -> Flask:
         one.install(app)
     for plain in (health.blueprint, metrics.blueprint, docs.blueprint):
         app.register_blueprint(plain)
+    page.install(app, built)
     api.install(app, BLUEPRINTS, shapes.COMPONENTS, shapes.OPERATIONS)
     app.wsgi_app = Front(app.wsgi_app)  # type: ignore[method-assign]  # Flask's way
     if chosen.trusted_proxies:

@@ -8,8 +8,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from flask import Blueprint, Response, redirect
-from werkzeug.wrappers import Response as BaseResponse
+from flask import Blueprint, Response
 
 from web import answers, etags
 from web.problems import not_found
@@ -64,12 +63,6 @@ class Asset:
     body: bytes
     gzip: bytes
     tag: str
-
-
-@blueprint.get("/")
-def root() -> BaseResponse:
-    """Lead to the documents."""
-    return redirect("/api/docs")
 
 
 @blueprint.get("/api/docs")

@@ -18,6 +18,7 @@ from tests.faults.wire import JSON, Operation, ask, operations
 # A new path is private until it is named here.
 PUBLIC = {
     "/",
+    "/<location:path>",
     "/healthz",
     "/readyz",
     "/metrics",
@@ -29,7 +30,7 @@ PUBLIC = {
     "/api/auth/login",
 }
 # Jobs belong to keys, not to users: who asks for the same widget polls the same job.
-SHARED = {"/api/jobs/<uuid:job_id>", "/api/docs/assets/<name>"}
+SHARED = {"/api/jobs/<uuid:job_id>", "/api/docs/assets/<name>", "/<location:path>"}
 BODY = b'{"name": "mine now"}'
 # What is said of the request, not of what it was for.
 OF_THE_REQUEST = {"x-request-id", "ratelimit", "date"}
