@@ -63,3 +63,30 @@ export async function settle<T>(asked: Promise<Answered<T>>): Promise<Result<T>>
     return { ok: false, problem: OFFLINE, response: null }
   }
 }
+
+export type Query = Record<string, unknown>
+
+/** A query as the API reads it: a list is its name repeated, and what is not given is left out. */
+export function toQuery(params: Query): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(params)) {
+    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
+      if (one !== undefined && one !== null && one !== '') search.append(name, String(one as string))
+    }
+  }
+  return search.toString()
+}
+
+/** Reads what a provider answers; its name and parameters are known at run time only. */
+export async function read(path: string, params: Query, headers: Record<string, string> = {}): Promise<Result<unknown>> {
+  const search = toQuery(params)
+  try {
+    const response = await fetch(new Request(`${location.origin}${path}${search ? `?${search}` : ''}`, { headers, credentials: 'same-origin' }))
+    const body: unknown = await response.json().catch(() => null)
+    if (response.ok) return { ok: true, data: body, response }
+    if (response.status === 401) for (const listener of signedOut) listener()
+    return { ok: false, problem: toProblem(body, response.status, response.headers.get('Retry-After')), response }
+  } catch {
+    return { ok: false, problem: OFFLINE, response: null }
+  }
+}
