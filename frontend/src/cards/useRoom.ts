@@ -1,4 +1,4 @@
-import { onScopeDispose, ref, type Ref } from 'vue'
+import { onBeforeUnmount, onMounted, onScopeDispose, onUpdated, ref, type Ref } from 'vue'
 
 /** Whether cards stand in one list below each other, as high as their content. */
 export function useNarrow(): Ref<boolean> {
@@ -10,4 +10,22 @@ export function useNarrow(): Ref<boolean> {
   query?.addEventListener('change', change)
   onScopeDispose(() => query?.removeEventListener('change', change))
   return narrow
+}
+
+/** Whether a card's body scrolls, so that the keyboard must be able to reach it. */
+export function useScrolls(body: Readonly<Ref<HTMLElement | null>>): Ref<boolean> {
+  const scrolls = ref(false)
+  let sized: ResizeObserver | undefined
+  const look = (): void => {
+    const found = body.value
+    scrolls.value = found !== null && found.scrollHeight > found.clientHeight + 1
+  }
+  onMounted(() => {
+    look()
+    sized = new ResizeObserver(look)
+    if (body.value) sized.observe(body.value)
+  })
+  onUpdated(look)
+  onBeforeUnmount(() => sized?.disconnect())
+  return scrolls
 }

@@ -17,6 +17,7 @@ export interface Schema {
   readonly minItems?: number
   readonly maxItems?: number
   readonly items?: Schema
+  readonly anyOf?: readonly Schema[]
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
 }
@@ -48,7 +49,7 @@ export function asSchema(value: unknown): Schema {
 export function fieldsOf(schema: Schema): Field[] {
   const properties = isSchema(schema.properties) ? schema.properties : {}
   const required = new Set(schema.required ?? [])
-  return Object.entries(properties).map(([name, one]) => ({
+  return Object.entries(properties).map(([name, given]) => [name, plain(given)] as const).map(([name, one]) => ({
     name,
     kind: kindOf(one),
     label: one.title ?? humanise(name),
@@ -58,6 +59,12 @@ export function fieldsOf(schema: Schema): Field[] {
     options: (one.enum ?? []).map(String),
     schema: one,
   }))
+}
+
+/** Of alternatives the first is the full form; the others are shorter ways to write it. */
+function plain(schema: Schema): Schema {
+  const first = schema.anyOf?.find((one) => one.type !== 'null')
+  return first ? { ...schema, ...plain(first) } : schema
 }
 
 function kindOf(schema: Schema): Kind {

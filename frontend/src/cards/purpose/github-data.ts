@@ -5,7 +5,8 @@ export interface Told {
   readonly verb: string
   readonly what: string
   readonly title: string
-  readonly repo: string
+  /** The repository, where the sentence does not name it. */
+  readonly meta: readonly string[]
   readonly url: string | null
   readonly at: number | null
   readonly type: string
@@ -23,7 +24,7 @@ export function told(row: Row): Told {
     verb,
     what,
     title: cut < 0 ? '' : bare.slice(cut + 2),
-    repo,
+    meta: repo && !bare.includes(repo) ? [repo] : [],
     url: link(row.url) ?? link(row.repo_url),
     at: moment(row.created_at),
     type: text(row.type) ?? '',

@@ -59,7 +59,7 @@ export function dayCurve(data: Row, now: number): DayCurve | null {
   const temps = hours.map((one) => one.temp)
   const y = scale(Math.min(...temps), Math.max(...temps), BOTTOM, TOP)
   const points = hours.map((one) => ({ x: x(one.at), y: y(one.temp) }))
-  const drawn = [...points, { x: WIDTH, y: points.at(-1)?.y ?? BOTTOM }]
+  const drawn = [...points, { x: WIDTH, y: goingOn(points) }]
   const mark = (temp: number): Mark => {
     const hour = hours.find((one) => one.temp === temp) ?? first
     return { left: percent(clamp(x(hour.at), 16, WIDTH - 16)), top: y(temp), temp, hour: `${label(hour.at, offset)}:00` }
@@ -76,6 +76,12 @@ export function dayCurve(data: Row, now: number): DayCurve | null {
     high: mark(Math.max(...temps)),
     dot: at > 0 && at < WIDTH ? { left: percent(at), top: heightAt(points, at) } : null,
   }
+}
+
+/** Where the line goes after its last point, as steep as it came. */
+function goingOn(points: readonly Point[]): number {
+  const [a, b] = points.slice(-2)
+  return a && b ? clamp(b.y + (b.y - a.y) * Math.min(1, (WIDTH - b.x) / (b.x - a.x)), TOP, BOTTOM) : BOTTOM
 }
 
 function daylight(data: Row, x: (at: number) => number): DayCurve['daylight'] {
