@@ -28,3 +28,9 @@ export function shownRows(rows: Rows, room: Room): number {
   const fits = room.total <= Math.min(without, MOST) && !room.foot ? without : Math.floor((space - FOOT) / rows.height)
   return Math.min(room.total, MOST, Math.max(1, fits))
 }
+
+/** How many rows will come: as many as a list of the params has, else enough to fill the card. */
+export function awaitedRows(params: Readonly<Record<string, unknown>>): number {
+  const list = Object.values(params).find(Array.isArray)
+  return list?.length ?? MOST + 1
+}

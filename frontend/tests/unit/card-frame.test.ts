@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { CatalogEntry, Envelope, Problem } from '../../src/api/types'
 import { kindOf, sourceOf, tell, upstreamStatus } from '../../src/cards/errors'
 import { frameOf } from '../../src/cards/frame'
-import { LIST, shownRows } from '../../src/cards/rows'
+import { LIST, awaitedRows, shownRows } from '../../src/cards/rows'
 import { heading, subjectOf } from '../../src/cards/subject'
 import { failing } from '../../src/cards/why'
 
@@ -53,6 +53,13 @@ describe('rows', () => {
   })
   it('are never cut where what is down must not hide', () => {
     expect(shownRows({ height: 47, cut: false }, { ...room, h: 4 })).toBe(20)
+  })
+})
+
+describe('awaited rows', () => {
+  it('are those that were asked for, else enough', () => {
+    expect(awaitedRows({ symbols: ['a', 'b'], currency: 'usd' })).toBe(2)
+    expect(shownRows(LIST, { h: 9, total: awaitedRows({ topic: 'x' }), foot: true, note: false })).toBe(5)
   })
 })
 
