@@ -68,7 +68,9 @@ export default defineConfig({
         assetFileNames: 'assets/[name]-[hash][extname]',
         codeSplitting: {
           groups: [
-            { name: 'vendor', test: /\/node_modules\/(?:@vue|vue|vue-router|pinia|vue-i18n|@intlify)\// },
+            { name: 'vendor', test: /\/node_modules\/(?:@vue|vue|vue-router|pinia|vue-i18n|@intlify|openapi-fetch)\// },
+            { name: 'app', test: /\/src\/(?:api|ui|i18n\/\w+\.ts|session\/session)|@lucide|plugin-vue/ },
+            { name: 'board', test: /\/src\/(?:live|cards\/(?!parts\/LineChart)|grid\/(?!stack)|dashboards\/(?!\w+Dialog\.vue|\w+Help)|gallery\/(?:sizes|useCatalogWords))/ },
           ],
         },
       },

@@ -7,9 +7,11 @@ import './styles/tokens.css'
 import './styles/base.css'
 import './styles/controls.css'
 
-await startLocale()
-createApp(App).use(createPinia()).use(i18n).use(router).mount('#app')
+// The router asks at once who is signed in; the words are loaded beside that.
+const app = createApp(App).use(createPinia()).use(i18n).use(router)
+await Promise.all([startLocale(), router.isReady()])
+app.mount('#app')
 
 if (import.meta.env.PROD && 'serviceWorker' in navigator) {
-  void navigator.serviceWorker.register('/sw.js')
+  window.addEventListener('load', () => void navigator.serviceWorker.register('/sw.js'))
 }

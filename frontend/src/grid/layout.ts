@@ -11,21 +11,8 @@ export const BREAKPOINTS = [
 export type Columns = (typeof BREAKPOINTS)[number]['columns']
 
 export const LEAST = { w: 2, h: 4 }
-const START: Record<string, { w: number; h: number }> = {
-  weather: { w: 4, h: 9 },
-  crypto: { w: 3, h: 9 },
-  status: { w: 5, h: 9 },
-  news: { w: 5, h: 9 },
-  github: { w: 4, h: 9 },
-}
-const GENERIC = { w: 3, h: 6 }
-
 export function columnsFor(width: number): Columns {
   return BREAKPOINTS.find((one) => width >= one.from)?.columns ?? 1
-}
-
-export function startSize(widget: string): { w: number; h: number } {
-  return START[widget] ?? GENERIC
 }
 
 /** The ids as they are read: row by row, from the left. */
@@ -187,8 +174,8 @@ export function withoutItem<D extends Pick<Dashboard, 'layout_json' | 'settings_
 }
 
 /** A dashboard with one more item, at the first free place of the widest layout. */
-export function withItem<D extends Pick<Dashboard, 'layout_json' | 'settings_json'>>(dashboard: D, item: Omit<Item, keyof Box>): D {
+export function withItem<D extends Pick<Dashboard, 'layout_json' | 'settings_json'>>(dashboard: D, item: Omit<Item, keyof Box>, size: { w: number; h: number }): D {
   const boxes = boxesOf(dashboard, WIDEST)
-  const box = firstFree(Object.values(boxes), startSize(item.widget), WIDEST)
+  const box = firstFree(Object.values(boxes), size, WIDEST)
   return { ...dashboard, layout_json: [...dashboard.layout_json.map((one) => ({ ...one, ...boxes[one.id] })), { ...item, ...box }] }
 }

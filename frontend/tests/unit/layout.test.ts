@@ -104,7 +104,7 @@ describe('changes', () => {
   })
 
   it('adds an item where there is room', () => {
-    const added = withItem(dashboard(), { id: 'new', widget: 'github', params: {} }).layout_json.at(-1)
+    const added = withItem(dashboard(), { id: 'new', widget: 'github', params: {} }, { w: 4, h: 9 }).layout_json.at(-1)
     expect(added).toMatchObject({ id: 'new', x: 7, y: 9, w: 4, h: 9 })
     expect(firstFree([], { w: 3, h: 6 }, 2)).toEqual({ x: 0, y: 0, w: 2, h: 6 })
   })
