@@ -103,8 +103,16 @@ describe('the gallery', () => {
     await shown.get('form').trigger('submit')
     expect(shown.emitted('add')).toBeUndefined()
     expect(shown.get('.wrong').text()).toBe('Fill this in')
+    await shown.get('input[value=github]').setValue()
+    await shown.get('form input').setValue('not a name')
     await vi.advanceTimersByTimeAsync(600)
     expect(preview).not.toHaveBeenCalled()
+  })
+  it('shows an example until something is filled in', async () => {
+    const { shown, preview } = open()
+    await vi.advanceTimersByTimeAsync(600)
+    expect(preview).toHaveBeenCalledExactlyOnceWith('weather', { city: 'Oslo', units: 'metric' })
+    expect(shown.text()).toContain('An example')
   })
   it('finds, and says when it does not', async () => {
     const { shown } = open()
