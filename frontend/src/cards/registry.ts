@@ -14,6 +14,8 @@ export interface Traits {
   readonly rows?: Rows
   /** Stands beside the title instead of the subject. */
   readonly head?: Component
+  /** Whom the data is from, as an address, where that is not whom the catalogue names. */
+  readonly source?: (data: unknown) => string | null
   readonly subject?: (params: Params, data: unknown, say: Say) => string
 }
 

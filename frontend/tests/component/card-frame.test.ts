@@ -114,6 +114,19 @@ describe('a card', () => {
   })
 })
 
+describe('thanks', () => {
+  const foot = (widget: string, data: unknown, attribution: string | null) =>
+    show(envelope('fresh', data), item(widget), entry(widget, 'list', attribution)).find('.src')
+  it('go to whom the data is from', () => {
+    expect(foot('weather', { source: 'Open-Meteo' }, 'https://open-meteo.com').text()).toBe('Weather data by Open-Meteo')
+    expect(foot('weather', { source: 'OpenWeather' }, 'https://open-meteo.com').attributes('href')).toBe('https://openweathermap.org')
+    expect(foot('news', [{ title: 'x', source: 'Hacker News' }], 'https://hn.algolia.com').text()).toBe('Powered by Hacker News')
+    expect(foot('news', [{ title: 'x', source: 'The Post' }], 'https://hn.algolia.com').attributes('href')).toBe('https://newsapi.org')
+    expect(foot('crypto', [{}], 'https://www.coingecko.com').text()).toBe('Data by CoinGecko')
+    expect(foot('tides', [{}], null).exists()).toBe(false)
+  })
+})
+
 describe('a provider that nobody made a card for', () => {
   it.each([
     ['list', ['one', 'two'], 'one'],
