@@ -95,8 +95,8 @@ describe('status', () => {
     expect(labelsOf(['http://h:1/site/a', 'http://h:1/site/b'])).toEqual(['/site/a', '/site/b'])
     expect(labelsOf(['http://h:1/site/a'])).toEqual(['h:1/site/a'])
   })
-  it('counts', () => {
-    expect(counts([{ status: 'down' }, { status: 'up' }, { status: 'up' }])).toEqual([['up', 2], ['down', 1]])
+  it('counts, the worst first', () => {
+    expect(counts([{ status: 'down' }, { status: 'up' }, { status: 'up' }])).toEqual([['down', 1], ['up', 2]])
   })
 })
 

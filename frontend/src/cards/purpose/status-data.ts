@@ -80,9 +80,10 @@ export function labelsOf(urls: readonly string[]): string[] {
   })
 }
 
+/** How many there are of each, the worst first. */
 export function counts(data: unknown): [Light, number][] {
   const lights = records(data).map((row) => lightOf(row.status))
-  const order: Light[] = ['up', 'degraded', 'down', 'unknown']
+  const order: Light[] = ['down', 'degraded', 'unknown', 'up']
   return order
     .map((light): [Light, number] => [light, lights.filter((one) => one === light).length])
     .filter(([, n]) => n > 0)
