@@ -80,6 +80,7 @@ export default defineConfig({
   test: {
     environment: 'happy-dom',
     include: ['tests/{unit,component}/**/*.test.ts'],
+    testTimeout: 30_000,
     setupFiles: ['tests/setup.ts'],
   },
 })

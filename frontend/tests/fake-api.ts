@@ -49,15 +49,16 @@ export class FakeApi {
     return id
   }
 
-  async handle(request: Request): Promise<Response> {
+  /** Cookies are given apart where the environment lets no script set them on a request. */
+  async handle(request: Request, cookies = request.headers.get('Cookie') ?? ''): Promise<Response> {
     if (this.down) throw new TypeError('Failed to fetch')
     const url = new URL(request.url)
     this.asked.push(`${request.method} ${url.pathname}${url.search}`)
     const text = ['POST', 'PUT'].includes(request.method) ? await request.text() : ''
     const body = (text ? JSON.parse(text) : {}) as Record<string, unknown>
     const [, , area = '', ...rest] = url.pathname.split('/')
-    if (area === 'auth') return this.auth(rest[0] ?? '', body, request)
-    const session = cookie(request, 'insightboard_session')
+    if (area === 'auth') return this.auth(rest[0] ?? '', body, cookies)
+    const session = cookie(cookies, 'insightboard_session')
     const email = this.sessions.get(session)
     const account = this.accounts.get(email ?? '')
     if (!account) return problem(401, 'unauthorized', 'Nobody is signed in')
@@ -69,10 +70,10 @@ export class FakeApi {
     return problem(404, 'not-found', 'No such thing')
   }
 
-  private auth(what: string, body: Record<string, unknown>, request: Request): Response {
+  private auth(what: string, body: Record<string, unknown>, cookies: string): Response {
     const email = String(body.email ?? '').toLowerCase()
     if (what === 'logout') {
-      this.sessions.delete(cookie(request, 'insightboard_session'))
+      this.sessions.delete(cookie(cookies, 'insightboard_session'))
       return empty(cleared())
     }
     const known = this.accounts.get(email)
@@ -190,8 +191,8 @@ function publicly(account: Account | undefined): User | null {
   return account ? { id: account.id, email: account.email, created_at: account.created_at } : null
 }
 
-function cookie(request: Request, name: string): string {
-  return (request.headers.get('Cookie') ?? '').split('; ').find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1) ?? ''
+function cookie(cookies: string, name: string): string {
+  return cookies.split('; ').find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1) ?? ''
 }
 
 function cleared(): Headers {

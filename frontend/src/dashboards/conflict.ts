@@ -52,7 +52,7 @@ export function merge(base: Content, mine: Content, theirs: Content): Merged {
 
 export interface Change {
   id: string
-  title: string
+  item: Item
   kind: 'added' | 'removed' | 'changed' | 'moved'
 }
 
@@ -63,10 +63,11 @@ export function changes(base: Content, now: Content): Change[] {
   return [...new Set([...was.keys(), ...is.keys()])].flatMap((id): Change[] => {
     const [before, after] = [was.get(id), is.get(id)]
     if (same(before, after)) return []
-    const title = after?.title ?? before?.title ?? after?.widget ?? before?.widget ?? id
-    if (!before) return [{ id, title, kind: 'added' }]
-    if (!after) return [{ id, title, kind: 'removed' }]
-    return [{ id, title, kind: same(content(before), content(after)) ? 'moved' : 'changed' }]
+    const item = after ?? before
+    if (!item) return []
+    if (!before) return [{ id, item, kind: 'added' }]
+    if (!after) return [{ id, item, kind: 'removed' }]
+    return [{ id, item, kind: same(content(before), content(after)) ? 'moved' : 'changed' }]
   })
 }
 

@@ -71,12 +71,14 @@ function leadWhileSeen(dashboard: string, poller: Poller): () => void {
     if (giveUp) return
     giveUp = new AbortController()
     const { signal } = giveUp
-    if (!('locks' in navigator)) return poller.lead()
+    // Not there outside https and localhost.
+    const locks = navigator.locks as LockManager | null | undefined
+    if (!locks) return poller.lead()
     const held = async (): Promise<void> => {
       poller.lead()
       await new Promise<void>((resolve) => (letGo = resolve))
     }
-    navigator.locks.request(`insightboard.live.${dashboard}`, { signal }, held).catch(() => undefined)
+    locks.request(`insightboard.live.${dashboard}`, { signal }, held).catch(() => undefined)
   }
 
   function rest(): void {

@@ -1,7 +1,7 @@
 /** Who is signed in. The token is in a cookie that no script can read; other tabs hear of every change. */
 import { defineStore } from 'pinia'
 import { computed, readonly, ref } from 'vue'
-import { client, onSignedOut, settle, type Result } from '@/api/client'
+import { client, CSRF_COOKIE, onSignedOut, readCookie, settle, type Result } from '@/api/client'
 import { isRecord } from '@/api/problem'
 import type { Problem, User } from '@/api/types'
 import { forgetAll, keep, kept } from '@/live/offline'
@@ -46,6 +46,11 @@ export const useSessionStore = defineStore('session', () => {
   }
 
   async function ask(): Promise<void> {
+    // Both cookies come and go together: without the readable one nobody is signed in.
+    if (readCookie(CSRF_COOKIE) === undefined) {
+      state.value = 'out'
+      return
+    }
     const found = await settle(client.GET('/api/me'))
     if (found.ok) return enter(found.data)
     if (found.problem.status === 401) {
