@@ -19,6 +19,7 @@ function tagged(found: Result<Parameters<typeof readDashboard>[0]>): Result<Tagg
   return { ok: true, data, response: found.response }
 }
 
+const MOST_KEPT_ALIVE = 30_000
 const at = (dashboard_id: string) => ({ path: { dashboard_id } })
 
 export async function askAll(): Promise<Result<Dashboard[]>> {
@@ -37,7 +38,9 @@ export async function make(content: Content): Promise<Result<Tagged>> {
 
 export async function put(id: string, change: Partial<Content>, etag: string | null): Promise<Result<Tagged>> {
   const headers = etag === null ? {} : { 'If-Match': etag }
-  const asked = client.PUT('/api/dashboards/{dashboard_id}', { params: at(id), body: change as unknown as Change, headers })
+  // A save outlives the tab that is closed over it, as far as browsers allow.
+  const keepalive = JSON.stringify(change).length < MOST_KEPT_ALIVE
+  const asked = client.PUT('/api/dashboards/{dashboard_id}', { params: at(id), body: change as unknown as Change, headers, keepalive })
   return tagged(await settle(asked))
 }
 

@@ -89,11 +89,19 @@ export function useBoard(id: Readonly<Ref<string | null>>, said: { merged: () =>
     else void store.load()
   })
   const leave = (): void => void saver?.flush()
+  // What another device changed while this tab was not looked at.
+  function seen(): void {
+    if (document.visibilityState === 'hidden' || saver?.busy) return
+    saver = null
+    void store.load()
+  }
+  document.addEventListener('visibilitychange', seen)
   window.addEventListener('pagehide', leave)
   onScopeDispose(() => {
     deaf()
     leave()
     window.removeEventListener('pagehide', leave)
+    document.removeEventListener('visibilitychange', seen)
   })
 
   return { dashboard, editing, saving, conflict, canUndo: computed(() => past.value.length > 0), apply, undo, resolve }
