@@ -7,7 +7,18 @@ import { useDashboardsStore } from './dashboards'
 
 const MOST_UNDO = 50
 
-export function useBoard(id: Readonly<Ref<string | null>>, said: { merged: () => void; failed: (problem: Problem) => void }) {
+interface Said {
+  merged: () => void
+  failed: (problem: Problem) => void
+  /** Other data is wanted than before: a widget is new, or asks for something else. */
+  wanted: () => void
+}
+
+function wants(content: Content): string {
+  return JSON.stringify(content.layout_json.map(({ id, widget, params }) => [id, widget, params]).sort())
+}
+
+export function useBoard(id: Readonly<Ref<string | null>>, said: Said) {
   const store = useDashboardsStore()
   const dashboard = computed(() => store.byId(id.value))
   const editing = ref(false)
@@ -18,6 +29,7 @@ export function useBoard(id: Readonly<Ref<string | null>>, said: { merged: () =>
 
   function saverOf(from: Dashboard): Saver {
     const mine = from.id
+    let wanted = wants(from)
     saver ??= new Saver(from, store.etagOf(mine), {
       put: (change, etag) => store.change(mine, change, etag).then((found) => (restore(), found)),
       ask: () => store.reread(mine).then((found) => (restore(), found)),
@@ -25,7 +37,11 @@ export function useBoard(id: Readonly<Ref<string | null>>, said: { merged: () =>
         saving.value = state
         if (problem) said.failed(problem)
       },
-      onSaved: () => undefined,
+      onSaved: (saved) => {
+        const now = wants(saved.dashboard)
+        if (now !== wanted) said.wanted()
+        wanted = now
+      },
       onMerged: (content) => {
         show(content)
         said.merged()

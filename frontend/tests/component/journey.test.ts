@@ -124,6 +124,22 @@ describe('the page', () => {
     expect(document.querySelector('[aria-live=polite]')?.textContent).toContain('row 1')
   })
 
+  it('asks for the data of a widget that comes back, and for nothing when one merely moves', async () => {
+    api.demo(starterItems('Europe/Oslo', 'en'))
+    await open('/')
+    await signIn()
+    await press('Edit')
+    const count = (): number => api.asked.filter((one) => one.endsWith('/data')).length
+    const puts = (): number => api.asked.filter((one) => one.startsWith('PUT')).length
+    await until(() => expect(count()).toBe(1))
+    await arrow('news', 'ArrowUp')
+    await until(() => expect(puts()).toBe(1))
+    await arrow('crypto', 'Delete')
+    await until(() => expect(cards()).toBe(4))
+    await until(() => expect(count()).toBe(2))
+    expect(only()?.layout_json).toHaveLength(4)
+  })
+
   it('leaves nothing on the page when the session ends', async () => {
     api.demo(starterItems('Europe/Oslo', 'en'))
     await open('/')
