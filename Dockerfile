@@ -5,12 +5,25 @@ RUN python -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r production.txt \
     && /opt/venv/bin/pip uninstall --yes pip
 
+FROM node:24-slim AS page
+WORKDIR /page
+COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
+RUN npm ci --no-audit --no-fund --ignore-scripts
+COPY frontend ./
+RUN npm run build
+
+# Of the page only what is built goes into the image.
+FROM python:3.13-slim AS sources
+COPY . /app
+RUN rm -r /app/frontend
+COPY --from=page /page/dist /app/frontend/dist
+
 FROM python:3.13-slim
 RUN groupadd --gid 10001 insightboard \
     && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin insightboard \
     && install --directory --owner=10001 --group=10001 --mode=0755 /run/insightboard /app
 COPY --from=packages /opt/venv /opt/venv
-COPY . /app
+COPY --from=sources /app /app
 WORKDIR /app
 RUN python -m compileall -q /app
 ENV PATH=/opt/venv/bin:$PATH \

@@ -95,6 +95,28 @@ def test_every_service_of_one_image_waits_for_the_migrations() -> None:
 
 def test_the_image_lacks_nothing_that_a_command_imports() -> None:
     allowed = (servers.ROOT / ".dockerignore").read_text(encoding="utf-8").split()
-    needed = {"!launcher", "!migrations", "!models", "!providers", "!store", "!tasks", "!web", "!alembic.ini", "!*.py"}
+    needed = {
+        "!frontend",
+        "!launcher",
+        "!migrations",
+        "!models",
+        "!providers",
+        "!store",
+        "!tasks",
+        "!web",
+        "!alembic.ini",
+        "!*.py",
+    }
 
     assert needed <= set(allowed)
+
+
+def test_the_image_has_the_page_as_it_is_built_and_nothing_else_of_it() -> None:
+    steps = (servers.ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    allowed = (servers.ROOT / ".dockerignore").read_text(encoding="utf-8").split()
+
+    assert "COPY --from=page /page/dist /app/frontend/dist" in steps
+    assert steps.index("COPY . /app") < steps.index("RUN rm -r /app/frontend")
+    assert {"frontend/dist", "frontend/node_modules"} <= set(allowed)
+    for step in ("RUN npm ci --no-audit --no-fund --ignore-scripts", "RUN npm run build"):
+        assert step in steps
