@@ -66,11 +66,11 @@ def layout(base: str) -> list[dict[str, Any]]:
     sites = [base + path for path in SITES]
     coins = ["bitcoin", "ethereum", "solana", "ripple", "dogecoin", "cardano"]
     return [
-        item("weather", {"city": "Oslo"}, "Oslo", (0, 0, 4, 4)),
-        item("crypto", {"symbols": coins, "currency": "usd"}, "Coins", (4, 0, 4, 4)),
-        item("status", {"urls": sites}, "Our sites", (8, 0, 4, 4)),
-        item("github", {"username": "octocat"}, "octocat", (0, 4, 6, 5)),
-        item("news", {"topic": "databases"}, "Databases", (6, 4, 6, 5)),
+        item("weather", {"city": "Oslo"}, "Oslo", (0, 0, 4, 9)),
+        item("crypto", {"symbols": coins, "currency": "usd"}, "Coins", (4, 0, 3, 9)),
+        item("status", {"urls": sites}, "Our sites", (7, 0, 5, 9)),
+        item("github", {"username": "octocat"}, "octocat", (0, 9, 5, 9)),
+        item("news", {"topic": "databases"}, "Databases", (5, 9, 7, 9)),
     ]
 
 
