@@ -1,0 +1,343 @@
+"""The page in a real Chromium, on a real API with real workers: what a person sees and does, and what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+from redis import Redis
+
+from demo.upstream import BASES, HOST, SITES
+from embedded.redis import free_port
+from tests import servers
+from tests.e2e import browser as browsers
+from tests.e2e.browser import Visitor, visitor
+from tests.e2e.client import Client
+from tests.integration.web.conftest import PASSWORD
+from tests.servers import Service
+
+PROVIDERS = ("weather", "crypto", "status", "news", "github")
+OUT = "Your session has ended."
+
+
+@dataclass
+class Site:
+    """The whole system, and the upstream that all providers ask."""
+
+    url: str
+    environment: dict[str, str]
+    port: int
+    redis_url: str
+
+    @contextmanager
+    def upstream(self) -> Iterator[Service]:
+        """Run the replayed providers."""
+        with servers.running([sys.executable, "-m", "demo.upstream", str(self.port)], port=self.port) as service:
+            servers.until(lambda: servers.get(self.port, "/") == 200, 20, service.printed)
+            yield service
+
+    def sites(self) -> list[str]:
+        return [f"http://{HOST}:{self.port}{site}" for site in SITES]
+
+    def age(self, seconds: float) -> None:
+        """Let everything that is stored have been fetched so much earlier."""
+        with Redis.from_url(self.redis_url, decode_responses=True) as redis:
+            for name in redis.scan_iter("ib:snapshot:*"):
+                redis.hset(name, "fetched_at", float(redis.hget(name, "fetched_at") or 0) - seconds)
+
+
+@pytest.fixture(scope="module")
+def site(postgres_url: str, redis_url: str) -> Iterator[Site]:
+    port = free_port()
+    environment = {name: f"http://{HOST}:{port}{path}" for name, path in BASES.items()}
+    environment |= {"ALLOWED_NETWORKS": f"{HOST}/32"}
+    with ExitStack() as stack:
+        api = stack.enter_context(servers.api(environment))
+        stack.enter_context(servers.worker(environment))
+        stack.enter_context(servers.checks(environment))
+        yield Site(api.url, environment, port, redis_url)
+
+
+@pytest.fixture(scope="module")
+def upstream(site: Site) -> Iterator[None]:
+    with site.upstream():
+        yield
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browsers.launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def anna(chromium: Browser, site: Site, upstream: None) -> Iterator[Visitor]:
+    with visitor(chromium, site.url) as one:
+        yield one
+
+
+def item(widget: str, place: tuple[int, int, int, int], **params: Any) -> dict[str, Any]:
+    x, y, w, h = place
+    return {"id": widget, "widget": widget, "params": params, "x": x, "y": y, "w": w, "h": h}
+
+
+def layout(site: Site, of: str = "") -> list[dict[str, Any]]:
+    """Return a full dashboard, whose data nobody else asks for where `of`, a city, makes it so."""
+    return [
+        item("weather", (0, 0, 4, 9), city=of or "Oslo"),
+        item("crypto", (4, 0, 3, 9), symbols=["btc", "eth", "sol"], currency="eur" if of else "usd"),
+        item("status", (7, 0, 5, 9), urls=[f"{one}?{of}" for one in site.sites()[:3]] if of else site.sites()),
+        item("news", (0, 9, 7, 9), topic=of or "databases"),
+        item("github", (7, 9, 5, 9), username=of or "octocat"),
+    ]
+
+
+def filled(page: Page, many: int = 5) -> None:
+    """See every card with data, each saying how old it is."""
+    expect(page.locator(".card")).to_have_count(many)
+    expect(page.locator(".card time")).not_to_have_count(0)
+    expect(page.get_by_text("First fetch is on its way")).to_have_count(0)
+    expect(page.locator(".card .sk")).to_have_count(0)
+
+
+def test_from_nothing_to_a_full_dashboard_in_five_clicks(anna: Visitor, site: Site) -> None:
+    def stay_here(route: Route) -> None:
+        """Let the starter check sites of this machine in place of the world's."""
+        asked = route.request.post_data_json if route.request.method == "POST" else None
+        for one in (asked or {}).get("layout_json", []):
+            if one["widget"] == "status":
+                one["params"]["urls"] = site.sites()
+        route.continue_(post_data=json.dumps(asked)) if asked else route.continue_()
+
+    page = anna.page
+    page.route("**/api/dashboards", stay_here)
+    page.goto(site.url)
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    anna.look("login")
+    page.get_by_role("link", name="Create an account").click()
+    anna.look("register")
+    anna.fill("Create account")
+    expect(page.get_by_role("button", name="Use the starter")).to_be_visible()
+    anna.look("first-run")
+    page.get_by_role("button", name="Use the starter").click()
+
+    filled(page)
+    anna.look("starter")
+    for provider in PROVIDERS:
+        expect(anna.card(provider)).to_contain_text("just now")
+    held = page.evaluate(
+        "[document.cookie, JSON.stringify({...localStorage}), JSON.stringify({...sessionStorage})].join()"
+    )
+    assert "insightboard_csrf" in held
+    assert "eyJ" not in held
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_reload_keeps_the_session_and_shows_the_same(anna: Visitor, site: Site, scheme: Any) -> None:
+    anna.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    anna.opens(layout(site))
+    filled(anna.page)
+
+    anna.page.reload()
+
+    filled(anna.page)
+    expect(anna.card("weather")).to_contain_text("°")
+    expect(anna.card("crypto")).to_contain_text("$")
+    expect(anna.card("status")).to_contain_text("/site/shop")
+    anna.look(f"dashboard-{scheme}")
+
+
+def test_what_is_moved_is_saved_by_itself(anna: Visitor, site: Site) -> None:
+    path = anna.opens(layout(site))
+    filled(anna.page)
+    page = anna.page
+
+    page.get_by_role("button", name="Edit").click()
+    grip = anna.card("weather").locator(".card-grip")
+    expect(grip).to_be_visible()
+    anna.look("edit")
+    grip.focus()
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Shift+ArrowDown")
+
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    api = anna.api()
+    servers.until(lambda: height(api, path) == 11, 10, lambda: str(api.get(path).json()["layout_json"]))
+    page.keyboard.press("Control+z")
+    servers.until(lambda: height(api, path) == 10, 10, lambda: str(api.get(path).json()["layout_json"]))
+
+
+def height(api: Client, path: str) -> int:
+    return next(int(one["h"]) for one in api.get(path).json()["layout_json"] if one["id"] == "weather")
+
+
+def test_a_conflict_shows_both_and_loses_neither(anna: Visitor, site: Site) -> None:
+    path = anna.opens(layout(site))
+    filled(anna.page)
+    page, api = anna.page, anna.api()
+    page.get_by_role("button", name="Edit").click()
+    grip = anna.card("weather").locator(".card-grip")
+    expect(grip).to_be_visible()
+
+    theirs = api.get(path).json()["layout_json"]
+    next(one for one in theirs if one["id"] == "weather")["h"] = 14
+    assert api.ask("PUT", path, {"layout_json": theirs}).status == 200
+    grip.focus()
+    page.keyboard.press("Shift+ArrowDown")
+
+    expect(page.get_by_role("dialog")).to_contain_text("Changed in two places")
+    anna.look("conflict")
+    page.get_by_role("dialog").get_by_role("button", name="Keep both").last.click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    servers.until(lambda: len(api.get("/api/dashboards").json()) == 2, 10)
+    boards = api.get("/api/dashboards").json()
+    heights = {height(api, f"/api/dashboards/{one['id']}") for one in boards}
+    assert heights == {10, 14}
+    assert height(api, path) == 14
+
+
+def test_a_deleted_dashboard_comes_back(anna: Visitor, site: Site) -> None:
+    anna.opens(layout(site), name="Precious")
+    filled(anna.page)
+    page = anna.page
+
+    page.get_by_role("button", name="Precious").click()
+    anna.look("boards")
+    page.get_by_role("menuitem", name="Delete").click()
+    expect(page.get_by_text("Precious is deleted.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+
+    expect(page.get_by_role("button", name="Precious")).to_be_visible()
+    filled(page)
+    assert [one["name"] for one in anna.api().get("/api/dashboards").json()] == ["Precious"]
+
+
+def test_a_widget_is_added_with_a_preview(anna: Visitor, site: Site) -> None:
+    path = anna.opens(layout(site)[:1])
+    page = anna.page
+
+    page.get_by_role("button", name="Add widget").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    dialog.get_by_text("GitHub", exact=True).first.click()
+    dialog.get_by_label("User name").fill("octocat")
+    expect(dialog.locator(".card")).to_contain_text("octocat")
+    anna.look("gallery")
+    dialog.get_by_role("button", name="Add to Home").click()
+
+    filled(page, 2)
+    api = anna.api()
+    servers.until(lambda: len(api.get(path).json()["layout_json"]) == 2, 10)
+
+
+def test_with_every_provider_broken_the_data_stays_with_its_age(chromium: Browser, site: Site) -> None:
+    with visitor(chromium, site.url) as bert:
+        with site.upstream():
+            bert.opens([*layout(site, "Nairobi"), item("status", (0, 18, 4, 6), urls=site.sites()[:1]) | {"id": "more"}])
+            filled(bert.page, 6)
+        before = {one: bert.card(one).locator(".body").inner_text() for one in ("crypto", "news", "github")}
+        site.age(5 * 3600)
+        bert.page.reload()
+
+        for provider in ("weather", "crypto", "news", "github"):
+            expect(bert.card(provider)).to_contain_text("5 h ago")
+            expect(bert.card(provider).locator(".note")).to_contain_text("Last good")
+        assert {one: bert.card(one).locator(".body").inner_text() for one in before} == before
+        bert.look("stale")
+        bert.card("weather").get_by_role("button", name="Why?").click()
+        expect(bert.page.get_by_role("dialog")).to_contain_text("failed")
+        bert.look("why")
+        bert.page.keyboard.press("Escape")
+        expect(bert.page.get_by_role("dialog")).to_have_count(0)
+
+        cold = bert.api().ask("POST", "/api/dashboards", {"name": "Cold", "layout_json": layout(site, "Madrid")})
+        bert.page.goto(f"{site.url}/d/{cold.json()['id']}")
+        expect(bert.card("weather")).to_contain_text("No data yet")
+        expect(bert.card("github")).to_contain_text("No data yet")
+        bert.look("error")
+
+
+def test_who_signs_out_in_one_tab_is_out_in_all_and_comes_back_to_the_same_place(anna: Visitor, site: Site) -> None:
+    anna.opens(layout(site))
+    filled(anna.page)
+    address, other = anna.page.url, anna.tab()
+    other.goto(address)
+    filled(other)
+
+    other.get_by_role("button", name=f"Account of {anna.email}").click()
+    other.get_by_role("menuitem", name="Sign out").click()
+
+    expect(anna.page.get_by_text("You were signed out in another tab.")).to_be_visible()
+    anna.look("signed-out")
+    assert "insightboard" not in anna.page.evaluate("document.cookie")
+    anna.fill("Sign in")
+    filled(anna.page)
+    assert anna.page.url == address
+
+
+def test_a_session_that_the_server_has_ended_leads_to_login_and_back(anna: Visitor, site: Site) -> None:
+    anna.opens(layout(site))
+    filled(anna.page)
+    address = anna.page.url
+    change = {"current_password": PASSWORD, "new_password": "another fine one"}
+    assert anna.api().ask("PUT", "/api/me/password", change).status == 204
+
+    anna.page.keyboard.press("Shift+R")
+
+    expect(anna.page.get_by_text(OUT)).to_be_visible()
+    anna.page.get_by_label("E-mail").fill(anna.email)
+    anna.page.get_by_label("Password", exact=True).fill("another fine one")
+    anna.page.get_by_role("button", name="Sign in").click()
+    filled(anna.page)
+    assert anna.page.url == address
+
+
+def test_without_a_network_the_last_data_is_shown(chromium: Browser, site: Site, upstream: None) -> None:
+    with visitor(chromium, site.url, service_workers="allow") as anna:
+        anna.opens(layout(site))
+        filled(anna.page)
+        anna.page.wait_for_function(
+            "navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller !== null)"
+        )
+        before = anna.card("github").locator(".body").inner_text()
+
+        anna.context.set_offline(True)
+        anna.page.reload()
+
+        filled(anna.page)
+        expect(anna.page.get_by_role("status").filter(has_text="Offline")).to_be_visible()
+        assert anna.card("github").locator(".body").inner_text() == before
+        anna.look("offline")
+
+
+def test_on_a_phone_everything_fits(chromium: Browser, site: Site, upstream: None) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
+    with visitor(chromium, site.url, **phone) as anna:
+        anna.opens(layout(site))
+        filled(anna.page)
+
+        assert anna.page.evaluate("document.documentElement.scrollWidth") <= 390
+        boxes = [one.bounding_box() for one in anna.page.locator(".card").all()]
+        assert len({round(box["x"]) for box in boxes if box}) == 1
+        anna.look("phone")
+        anna.page.set_viewport_size({"width": 320, "height": 640})
+        assert anna.page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_the_account_in_german(anna: Visitor, site: Site) -> None:
+    anna.register()
+    anna.page.goto(f"{site.url}/account")
+    expect(anna.page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
+    anna.look("account")
+
+    anna.page.get_by_text("Deutsch").click()
+
+    expect(anna.page.locator("html")).to_have_attribute("lang", "de")
+    expect(anna.page.get_by_role("button", name="Passwort ändern")).to_be_visible()
+    anna.look("account-german")
