@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,7 +22,6 @@ from tests.e2e import browser as browsers
 from tests.e2e.browser import Visitor, visitor
 from tests.e2e.client import Client
 from tests.integration.web.conftest import PASSWORD
-from tests.servers import Service
 
 PROVIDERS = ("weather", "crypto", "status", "news", "github")
 OUT = "Your session has ended."
@@ -31,16 +32,22 @@ class Site:
     """The whole system, and the upstream that all providers ask."""
 
     url: str
-    environment: dict[str, str]
     port: int
     redis_url: str
+    upstream: ExitStack
+
+    def mend(self) -> None:
+        """Run the replayed providers."""
+        command = [sys.executable, "-m", "demo.upstream", str(self.port)]
+        service = self.upstream.enter_context(servers.running(command, port=self.port))
+        servers.until(lambda: servers.get(self.port, "/") == 200, 20, service.printed)
 
     @contextmanager
-    def upstream(self) -> Iterator[Service]:
-        """Run the replayed providers."""
-        with servers.running([sys.executable, "-m", "demo.upstream", str(self.port)], port=self.port) as service:
-            servers.until(lambda: servers.get(self.port, "/") == 200, 20, service.printed)
-            yield service
+    def broken(self) -> Iterator[None]:
+        """Have no provider answer."""
+        self.upstream.close()
+        yield
+        self.mend()
 
     def sites(self) -> list[str]:
         return [f"http://{HOST}:{self.port}{site}" for site in SITES]
@@ -48,8 +55,10 @@ class Site:
     def age(self, seconds: float) -> None:
         """Let everything that is stored have been fetched so much earlier."""
         with Redis.from_url(self.redis_url, decode_responses=True) as redis:
-            for name in redis.scan_iter("ib:snapshot:*"):
+            for name in set(redis.scan_iter("ib:snapshot:*")):
                 redis.hset(name, "fetched_at", float(redis.hget(name, "fetched_at") or 0) - seconds)
+        # Nobody tells the API's processes, which may show a copy for a second.
+        time.sleep(1.2)
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +70,9 @@ def site(postgres_url: str, redis_url: str) -> Iterator[Site]:
         api = stack.enter_context(servers.api(environment))
         stack.enter_context(servers.worker(environment))
         stack.enter_context(servers.checks(environment))
-        yield Site(api.url, environment, port, redis_url)
-
-
-@pytest.fixture(scope="module")
-def upstream(site: Site) -> Iterator[None]:
-    with site.upstream():
-        yield
+        made = Site(api.url, port, redis_url, stack.enter_context(ExitStack()))
+        made.mend()
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +82,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def anna(chromium: Browser, site: Site, upstream: None) -> Iterator[Visitor]:
+def anna(chromium: Browser, site: Site) -> Iterator[Visitor]:
     with visitor(chromium, site.url) as one:
         yield one
 
@@ -101,9 +106,13 @@ def layout(site: Site, of: str = "") -> list[dict[str, Any]]:
 def filled(page: Page, many: int = 5) -> None:
     """See every card with data, each saying how old it is."""
     expect(page.locator(".card")).to_have_count(many)
-    expect(page.locator(".card time")).not_to_have_count(0)
-    expect(page.get_by_text("First fetch is on its way")).to_have_count(0)
-    expect(page.locator(".card .sk")).to_have_count(0)
+    expect(page.locator(".card .head time")).to_have_count(many)
+
+
+def shown(anna: Visitor, card: str) -> set[str]:
+    """Return a card's lines without the ages in them, which go on."""
+    text = anna.card(card).locator(".body").inner_text()
+    return {re.sub(r"\d+ (min|h) ago|just now", "", line) for line in text.splitlines()}
 
 
 def test_from_nothing_to_a_full_dashboard_in_five_clicks(anna: Visitor, site: Site) -> None:
@@ -236,31 +245,33 @@ def test_a_widget_is_added_with_a_preview(anna: Visitor, site: Site) -> None:
     servers.until(lambda: len(api.get(path).json()["layout_json"]) == 2, 10)
 
 
-def test_with_every_provider_broken_the_data_stays_with_its_age(chromium: Browser, site: Site) -> None:
-    with visitor(chromium, site.url) as bert:
-        with site.upstream():
-            bert.opens([*layout(site, "Nairobi"), item("status", (0, 18, 4, 6), urls=site.sites()[:1]) | {"id": "more"}])
-            filled(bert.page, 6)
-        before = {one: bert.card(one).locator(".body").inner_text() for one in ("crypto", "news", "github")}
+def test_with_every_provider_broken_the_data_stays_with_its_age(anna: Visitor, site: Site) -> None:
+    anna.opens([*layout(site, "Nairobi"), {**item("status", (0, 18, 4, 6), urls=site.sites()[:1]), "id": "more"}])
+    filled(anna.page, 6)
+    before = {one: shown(anna, one) for one in ("crypto", "news", "github")}
+    with site.broken():
         site.age(5 * 3600)
-        bert.page.reload()
+        anna.page.reload()
 
         for provider in ("weather", "crypto", "news", "github"):
-            expect(bert.card(provider)).to_contain_text("5 h ago")
-            expect(bert.card(provider).locator(".note")).to_contain_text("Last good")
-        assert {one: bert.card(one).locator(".body").inner_text() for one in before} == before
-        bert.look("stale")
-        bert.card("weather").get_by_role("button", name="Why?").click()
-        expect(bert.page.get_by_role("dialog")).to_contain_text("failed")
-        bert.look("why")
-        bert.page.keyboard.press("Escape")
-        expect(bert.page.get_by_role("dialog")).to_have_count(0)
+            expect(anna.card(provider)).to_contain_text("5 h ago")
+            expect(anna.card(provider).locator(".note")).to_contain_text("Last good")
+        for provider, rows in before.items():
+            # The line that says why takes the place of one row.
+            assert shown(anna, provider) <= rows
+            assert len(shown(anna, provider)) >= len(rows) / 2
+        anna.look("stale")
+        anna.card("weather").get_by_role("button", name="Why?").click()
+        expect(anna.page.get_by_role("dialog")).to_contain_text("failed")
+        anna.look("why")
+        anna.page.keyboard.press("Escape")
+        expect(anna.page.get_by_role("dialog")).to_have_count(0)
 
-        cold = bert.api().ask("POST", "/api/dashboards", {"name": "Cold", "layout_json": layout(site, "Madrid")})
-        bert.page.goto(f"{site.url}/d/{cold.json()['id']}")
-        expect(bert.card("weather")).to_contain_text("No data yet")
-        expect(bert.card("github")).to_contain_text("No data yet")
-        bert.look("error")
+        cold = anna.api().ask("POST", "/api/dashboards", {"name": "Cold", "layout_json": layout(site, "Madrid")})
+        anna.page.goto(f"{site.url}/d/{cold.json()['id']}")
+        expect(anna.card("weather")).to_contain_text("No data yet")
+        expect(anna.card("github")).to_contain_text("No data yet")
+        anna.look("error")
 
 
 def test_who_signs_out_in_one_tab_is_out_in_all_and_comes_back_to_the_same_place(anna: Visitor, site: Site) -> None:
@@ -298,25 +309,25 @@ def test_a_session_that_the_server_has_ended_leads_to_login_and_back(anna: Visit
     assert anna.page.url == address
 
 
-def test_without_a_network_the_last_data_is_shown(chromium: Browser, site: Site, upstream: None) -> None:
+def test_without_a_network_the_last_data_is_shown(chromium: Browser, site: Site) -> None:
     with visitor(chromium, site.url, service_workers="allow") as anna:
         anna.opens(layout(site))
         filled(anna.page)
         anna.page.wait_for_function(
             "navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller !== null)"
         )
-        before = anna.card("github").locator(".body").inner_text()
+        before = shown(anna, "github")
 
         anna.context.set_offline(True)
         anna.page.reload()
 
         filled(anna.page)
         expect(anna.page.get_by_role("status").filter(has_text="Offline")).to_be_visible()
-        assert anna.card("github").locator(".body").inner_text() == before
+        assert shown(anna, "github") == before
         anna.look("offline")
 
 
-def test_on_a_phone_everything_fits(chromium: Browser, site: Site, upstream: None) -> None:
+def test_on_a_phone_everything_fits(chromium: Browser, site: Site) -> None:
     phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
     with visitor(chromium, site.url, **phone) as anna:
         anna.opens(layout(site))
