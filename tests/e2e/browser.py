@@ -111,6 +111,8 @@ class Visitor:
     def fill(self, button: str, page: Page | None = None) -> None:
         """Fill in e-mail and password, and send them."""
         shown = page or self.page
+        # Both forms have the same fields.
+        expect(shown.get_by_role("button", name=button)).to_be_visible()
         shown.get_by_label("E-mail").fill(self.email)
         shown.get_by_label("Password", exact=True).fill(PASSWORD)
         shown.get_by_role("button", name=button).click()

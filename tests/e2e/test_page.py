@@ -130,6 +130,7 @@ def test_from_nothing_to_a_full_dashboard_in_five_clicks(anna: Visitor, site: Si
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     anna.look("login")
     page.get_by_role("link", name="Create an account").click()
+    expect(page.get_by_role("button", name="Create account")).to_be_visible()
     anna.look("register")
     anna.fill("Create account")
     expect(page.get_by_role("button", name="Use the starter")).to_be_visible()
