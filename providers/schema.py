@@ -24,6 +24,8 @@ __all__ = [
 
 AnyProvider = Provider[Any, Any]
 MAX_READABLE = 200
+# What is JSON as it is, and is most of what there is.
+PLAIN = frozenset({str, int, float, bool, NoneType})
 # Doubles included: each is checked before anybody knows that it is one.
 MOST_GIVEN = 2000
 SCALARS: dict[Any, type[kinds.Field[Any]]] = {
@@ -271,15 +273,23 @@ def encode(result: Any) -> bytes:
 
 def plain_json(value: Any) -> Any:
     """Return dataclasses, tuples and times as JSON has them; times are RFC 3339 in UTC."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: plain_json(getattr(value, one.name)) for one in fields(value)}
-    if isinstance(value, str):
+    kind: Any = type(value)
+    if kind in PLAIN:
         return value
+    if names := names_of(kind):
+        return {name: plain_json(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {name: plain_json(one) for name, one in value.items()}
     if isinstance(value, Sequence):
         return [plain_json(one) for one in value]
     if isinstance(value, datetime):
         precision = "milliseconds" if value.microsecond else "seconds"
-        return value.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
+        value = value if value.tzinfo is UTC else value.astimezone(UTC)
+        return value.isoformat(timespec=precision).replace("+00:00", "Z")
     return value.isoformat() if isinstance(value, date) else value
+
+
+@cache
+def names_of(kind: type) -> tuple[str, ...]:
+    """Return the names of a dataclass' fields, none for another type; it is asked for every value."""
+    return tuple(one.name for one in fields(kind)) if is_dataclass(kind) else ()

@@ -34,8 +34,7 @@ NOBODY = ("", "", "", "", "")
 LUA = Path(__file__).parent / "lua"
 READ_TEXT = (LUA / "read_parts.lua").read_text()
 READ = connection.script(f"local verdict = false\n{READ_TEXT}")
-# The admission's script is a function here: both read ARGV by the same places.
-READ_ADMITTED = connection.script(f"local verdict = (function()\n{tokens.ADMIT_TEXT}\nend)()\n{READ_TEXT}")
+READ_ADMITTED = tokens.admitting(READ_TEXT)
 WRITE = connection.script((LUA / "write_snapshot.lua").read_text())
 RENEW = connection.script((LUA / "renew_snapshot.lua").read_text())
 FAIL = connection.script((LUA / "write_failure.lua").read_text())

@@ -55,6 +55,12 @@ def admit(admission: Admission, used: int = 0) -> Verdict:
     return verdict(admission, ADMIT(*arguments(admission, used)))
 
 
+def admitting(text: str) -> connection.Script:
+    """Prepare a script that begins with an admission: it finds the outcome in `verdict`, its own ARGV from 6 on."""
+    # As a function: both read ARGV by its places.
+    return connection.script(f"local verdict = (function()\n{ADMIT_TEXT}\nend)()\n{text}")
+
+
 def arguments(admission: Admission, used: int) -> tuple[str, str, int, int, int]:
     """Return the script's arguments."""
     return admission.user_id, admission.jti, admission.generation, admission.limit, used

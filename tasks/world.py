@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import settings
@@ -101,7 +102,13 @@ class Remembered:
 def hours(url: str, status: str) -> list[Hour]:
     """Count one check of a URL and return its last 24 hours, the oldest first."""
     counted = history.count(keys.widget_key("history", {"url": url}), status)
-    return [Hour(datetime.fromtimestamp(hour, UTC), up, degraded, down) for hour, up, degraded, down in counted]
+    return [Hour(clock_hour(hour), up, degraded, down) for hour, up, degraded, down in counted]
+
+
+@lru_cache(maxsize=48)
+def clock_hour(at: int) -> datetime:
+    """Return an hour's beginning, of which every URL's history has the same 24."""
+    return datetime.fromtimestamp(at, UTC)
 
 
 def number(raw: str | None) -> float | None:

@@ -9,7 +9,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from store import wake
-from web.reading import Widget
+from store.confirming import Known, known
+from web.reading import Look, Widget
 from web.warm import Warm
 
 LIVE_SECONDS = 1.0
@@ -25,7 +26,8 @@ Name = tuple[str, str, str]
 class Copy:
     """A warm answer, of what it is made, and when it was read on the process' own clock.
 
-    `offset` makes Redis' time of that clock, in seconds; `widget` is None where a view has to read it anew.
+    `offset` makes Redis' time of that clock, in seconds. `widget` and `known`, by which Redis is asked whether it still
+    holds, are None where a view has to read it anew.
     """
 
     warm: Warm
@@ -34,6 +36,7 @@ class Copy:
     offset: float
     route: str
     widget: Widget | None = None
+    known: Known | None = None
 
     @property
     def size(self) -> int:
@@ -103,6 +106,13 @@ class Copies:
 
 
 COPIES = Copies()
+
+
+def of_look(look: Look, ready: Warm, route: str) -> Copy:
+    """Return a widget's answer as a copy that was read just now."""
+    now = clock()
+    parts = known(look.snapshots) if not ready.detail else None
+    return Copy(ready, tuple(look.widget.parts), now, look.now - now, route, look.widget, parts)
 
 
 def of_widget(path: str, query: str) -> Name:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from store import StoreDownError, snapshots, tokens
+from store.confirming import confirm
 from web import copies, cors, interest, metrics, passes, requests, session, warm
 from web.copies import COPIES, Copy, Name
 from web.passes import PASSES, Pass
@@ -67,7 +69,7 @@ def allowed(environ: WSGIEnvironment, path: str) -> tuple[Copy, Pass, float] | N
         return None
     if copy.live(now):
         return (copy, entered, now) if entered.enter(now) or renewed(entered, now) else None
-    renewed_copy = read_again(environ, name, copy, entered) if copy.widget else None
+    renewed_copy = read_again(environ, name, copy, entered)
     return (renewed_copy, entered, renewed_copy.read_at) if renewed_copy else None
 
 
@@ -111,25 +113,32 @@ def renewed(entered: Pass, now: float) -> bool:
 
 
 def read_again(environ: WSGIEnvironment, name: Name, copy: Copy, entered: Pass) -> Copy | None:
-    """Read a widget's parts anew, the admission included; what is not warm any more is handed to the view."""
+    """Ask whether the copy still holds, the admission included; what is not warm any more is handed to the view."""
     widget = copy.widget
-    assert widget is not None
+    if widget is None or copy.known is None:
+        return None
     now = copies.clock()
     try:
-        reading = snapshots.read(list(widget.parts), entered.identity.admission, entered.owed(now))
+        verdict, redis_now, holds = confirm(copy.known, entered.identity.admission, entered.owed(now))
+        if verdict.state != "admitted":
+            return None
+        entered.renew(verdict, now)
+        if holds and redis_now < copy.warm.expires_at:
+            interest.note(widget)
+            copy.read_at, copy.offset = now, redis_now - now
+            return copy
+        look = Look(widget, replace(snapshots.read(list(widget.parts)), verdict=verdict))
     except StoreDownError:
         return None
-    if reading.verdict is None or reading.verdict.state != "admitted":
-        return None
-    entered.renew(reading.verdict, now)
-    look = Look(widget, reading)
     if not look.fresh:
         environ[READING] = look
         return None
-    interest.note(widget)
-    if look.same(copy.warm):
-        copy.read_at, copy.offset = now, reading.now - now
-        return copy
-    made = Copy(look.warm(), copy.made_of, now, reading.now - now, copy.route, widget)
+    return keep(name, look, copy.route)
+
+
+def keep(name: Name, look: Look, route: str) -> Copy:
+    """Copy a widget's answer anew."""
+    interest.note(look.widget)
+    made = copies.of_look(look, look.warm(), route)
     COPIES.put(name, made)
     return made

@@ -176,13 +176,6 @@ class Look:
             detail=self.detail or (reason.kind if reason else ""),
         )
 
-    def same(self, known: Warm) -> bool:
-        """Say whether the widget's answer is the one that is known, headers and all."""
-        oldest, reason = self.oldest, self.pause or self.failure
-        ours = (oldest.fetched_at, oldest.expires_at, self.newest_at)
-        times = ours == (known.fetched_at, known.expires_at, known.modified_at)
-        return times and self.tag == known.tag and (reason.kind if reason else "") == known.detail
-
     def askable(self, entries: Iterable[Entry]) -> list[str]:
         """Leave out the parts that are left alone for now."""
         if self.pause:

@@ -9,7 +9,7 @@ from flask import Response, request
 from dispatch import BrokerDownError
 from store import StoreDownError, jobs, rates, snapshots
 from web import admission, answers, copies, etags, flights, interest, params, waiting
-from web.copies import COPIES, Copy
+from web.copies import COPIES
 from web.params import AnyProvider
 from web.problems import Problem, broker_down, unprocessable
 from web.reading import Look, Widget, widget
@@ -140,9 +140,8 @@ def data(look: Look) -> Response:
 
 def keep(look: Look, ready: Warm) -> None:
     """Let the front answer the same request for a while."""
-    here = copies.clock()
-    copy = Copy(ready, tuple(look.widget.parts), here, look.now - here, str(request.url_rule), look.widget)
-    COPIES.put(copies.of_widget(request.path, request.environ["QUERY_STRING"]), copy)
+    name = copies.of_widget(request.path, request.environ["QUERY_STRING"])
+    COPIES.put(name, copies.of_look(look, ready, str(request.url_rule)))
 
 
 def accepted(look: Look, job_id: str) -> Response:
