@@ -25,6 +25,12 @@ from tests.integration.web.conftest import PASSWORD
 
 PROVIDERS = ("weather", "crypto", "status", "news", "github")
 OUT = "Your session has ended."
+SHIFTS = """
+window.shifted = 0
+const note = (one) => { if (!one.hadRecentInput) window.shifted += one.value }
+new PerformanceObserver((list) => list.getEntries().forEach(note))
+  .observe({ type: 'layout-shift', buffered: true })
+"""
 
 
 @dataclass
@@ -245,6 +251,53 @@ def test_a_widget_is_added_with_a_preview(anna: Visitor, site: Site) -> None:
     filled(page, 2)
     api = anna.api()
     servers.until(lambda: len(api.get(path).json()["layout_json"]) == 2, 10)
+
+
+def test_every_dialog_is_in_order(anna: Visitor, site: Site) -> None:
+    anna.opens(layout(site))
+    filled(anna.page)
+    page, dialog = anna.page, anna.page.get_by_role("dialog")
+
+    def see(name: str) -> None:
+        expect(dialog).to_be_visible()
+        anna.look(name)
+        page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+
+    page.keyboard.press("?")
+    see("keys")
+    for action in ("Rename", "New dashboard"):
+        page.get_by_role("button", name="Home", exact=True).click()
+        page.get_by_role("menuitem", name=action).click()
+        see(action.lower().replace(" ", "-"))
+    anna.card("crypto").get_by_role("button", name="refresh, details, settings").click()
+    anna.look("menu")
+    page.get_by_role("menuitem", name="Settings").click()
+    see("settings")
+    anna.card("status").get_by_role("button", name="refresh, details, settings").click()
+    page.get_by_role("menuitem", name="Details").click()
+    see("details")
+    page.goto(f"{site.url}/account")
+    page.get_by_role("button", name="Delete account").click()
+    see("delete-account")
+
+
+def test_the_page_is_light_and_stands_still(anna: Visitor, site: Site) -> None:
+    anna.opens(layout(site))
+    filled(anna.page)
+    page = anna.tab()
+    page.add_init_script(SHIFTS)
+    scripts: list[str] = []
+    page.on("request", lambda one: scripts.append(one.url) if one.resource_type == "script" else None)
+
+    page.goto(anna.page.url)
+    filled(page)
+    page.wait_for_timeout(1500)
+
+    answers = [Client(site.url).get(url.removeprefix(site.url), {"Accept-Encoding": "br"}) for url in scripts]
+    assert 4 <= len(answers) <= 20
+    assert sum(len(one.body) for one in answers) <= 150 * 1024
+    assert page.evaluate("window.shifted") <= 0.02
 
 
 def test_who_signs_out_in_one_tab_is_out_in_all_and_comes_back_to_the_same_place(anna: Visitor, site: Site) -> None:

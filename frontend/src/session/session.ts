@@ -13,7 +13,7 @@ type Message = { kind: 'in' } | { kind: 'out' }
 
 const CHANNEL = 'insightboard.session'
 /** Asks for cookies in place of a token in the body. */
-const COOKIE = { querySerializer: () => 'session=cookie' }
+const COOKIE = { params: { query: { session: 'cookie' } } } as const
 
 function isUser(value: unknown): value is User {
   return isRecord(value) && typeof value.id === 'string' && typeof value.email === 'string'
