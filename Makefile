@@ -77,7 +77,7 @@ help: ## list what there is
 
 # node_modules is only needed to build: a page that is built stays, whatever becomes of it.
 $(PAGE): frontend/package-lock.json $(SOURCES) | .venv/python.stamp
-	@$(MAKE) --no-print-directory $(MODULES)
+	@$(MAKE) --silent --no-print-directory $(MODULES)
 	@echo "building the page"
 	@$(NODE) npm run --silent build -- --logLevel warn
 	@touch $@
