@@ -1,0 +1,35 @@
+"""A worker and the processes that it forks: they share the memory of what was loaded before, and none outlives it."""
+
+from __future__ import annotations
+
+import gc
+import os
+from typing import Any
+
+from celery import signals
+
+import providers
+from tasks import guard
+
+FORKED_BY = "INSIGHTBOARD_FORKED_BY"
+
+
+@signals.worker_init.connect
+def before_forking(**_: Any) -> None:
+    """Load what every child would load for itself, and take all of it out of the collector's sight.
+
+    The collector's marks would give each child a copy of every page that it looks at.
+    """
+    providers.registry()
+    guard.trust()
+    os.environ[FORKED_BY] = str(os.getpid())
+    gc.collect()
+    gc.freeze()
+
+
+@signals.worker_process_init.connect
+def end_when_orphaned(**_: Any) -> None:
+    """End a child whose worker died before the child had asked the kernel to be killed with it, as Celery does."""
+    worker = os.environ.get(FORKED_BY)
+    if worker is not None and os.getppid() != int(worker):
+        os._exit(1)
