@@ -123,6 +123,8 @@ class Link:
                 self.idle.pop().disconnect()
             raise StoreDownError(f"Redis does not answer ({type(error).__name__})") from error
         except NoScriptError:
+            # An answer all the same: what is asked next must find the breaker open.
+            self.breaker.succeeded()
             raise UnknownScriptError from None
         except RedisError as error:
             raise StoreDownError(f"Redis refused a command ({type(error).__name__}: {error})") from error

@@ -60,12 +60,6 @@ def identity() -> Identity:
 
 def admit() -> None:
     """Admit and count the current request; raises Problem (401, 429), and DatabaseDownError when nobody can tell."""
-    now = time.monotonic()
-    asks = session.key(request.environ)
-    known = PASSES.get(asks) if asks else None
-    if known and known.enter(now):
-        g.verdict = known.verdict(now)
-        return
     try:
         judge(tokens.admit(identity().admission, owed()))
     except StoreDownError:
@@ -87,9 +81,6 @@ def judge(verdict: Verdict) -> None:
         raise StoreDownError("the copy of the revocations was lost again")
     if verdict.state == "revoked":
         raise unauthorized("The token was revoked.")
-    asks = session.key(request.environ)
-    if verdict.state == "admitted" and asks:
-        PASSES.add(asks, identity()).renew(verdict, time.monotonic())
     if verdict.state == "limited":
         detail = f"A user may make {verdict.limit} requests a minute."
         raise Problem(429, detail, kind="too-many-requests", retry_after=verdict.reset_s)

@@ -48,10 +48,6 @@ class Pass:
         self.limit, self.remaining, self.used = verdict.limit, verdict.remaining, 0
         self.resets_at = now + verdict.reset_s
 
-    def verdict(self, now: float) -> Verdict:
-        """Return what Redis would say of the request that was let in last."""
-        return Verdict("admitted", self.limit, self.remaining - self.used, max(0.0, self.resets_at - now))
-
     def owed(self, now: float) -> int:
         """Return how many requests Redis has yet to count, once; what was let in before its minute ended is past."""
         used, self.used = self.used, 0

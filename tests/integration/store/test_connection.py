@@ -224,3 +224,18 @@ def test_a_read_of_a_frozen_server_leaves_what_the_process_still_holds(server: S
     assert snapshot is not None
     assert snapshot.body == b"[]"
     assert snapshot.age(held.now) == pytest.approx(0.5, abs=0.5)
+
+
+def test_a_server_that_came_back_without_its_scripts_is_used_again(server: Server) -> None:
+    once = connection.script("return 1")
+    once()
+    server.freeze()
+    with pytest.raises(StoreDownError):
+        once()
+
+    server.thaw()
+    with Redis.from_url(server.url) as client:
+        client.script_flush()
+    time.sleep(connection.REST_SECONDS)
+
+    assert once() == 1
