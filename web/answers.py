@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 from collections.abc import Mapping
@@ -63,21 +62,20 @@ def tag_of(body: bytes) -> str:
     return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
-def wants_gzip() -> bool:
-    """Say whether the client accepts gzip and does not prefer the body as it is."""
-    return "gzip" in warm.preferred(request.headers.get("Accept-Encoding", "")[: warm.LONGEST_REMEMBERED])
-
-
 def compress(answer: Response) -> Response:
     """Compress an answer that is not compressed yet, and name its ETag by the coding."""
     if answer.is_streamed or answer.mimetype not in COMPRESSED or answer.status_code in {204, 304}:
         return answer
     answer.vary.add("Accept-Encoding")
-    if "Content-Encoding" in answer.headers or not wants_gzip() or len(answer.get_data()) < warm.SMALLEST_PACKED:
+    if "Content-Encoding" in answer.headers:
         return answer
-    answer.set_data(gzip.compress(answer.get_data(), compresslevel=warm.GZIP_LEVEL, mtime=0))
-    answer.headers["Content-Encoding"] = "gzip"
+    bodies = {"": answer.get_data()}
+    coding = warm.coding_for(bodies, request.headers.get("Accept-Encoding", ""))
+    if not coding:
+        return answer
+    answer.set_data(bodies[coding])
+    answer.headers["Content-Encoding"] = coding
     tag, weak = answer.get_etag()
     if tag is not None:
-        answer.set_etag(warm.tagged(tag, "gzip"), weak=bool(weak))
+        answer.set_etag(warm.tagged(tag, coding), weak=bool(weak))
     return answer

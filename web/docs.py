@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
-from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from flask import Blueprint, Response
 
-from web import answers, etags
+from web import files
 from web.problems import not_found
 
-ASSETS = {
-    "swagger-ui.css": "text/css; charset=utf-8",
-    "index.css": "text/css; charset=utf-8",
-    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
-    "favicon-16x16.png": "image/png",
-    "favicon-32x32.png": "image/png",
-}
-DAY = 86_400
+ASSETS = {"swagger-ui.css", "index.css", "swagger-ui-bundle.js", "favicon-16x16.png", "favicon-32x32.png"}
+CACHED = "public, max-age=86400"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -56,21 +48,12 @@ START = """SwaggerUIBundle({
 blueprint = Blueprint("docs", __name__)
 
 
-@dataclass(frozen=True)
-class Asset:
-    """A file as it is, compressed where that is worth it, and the opaque part of its ETag."""
-
-    body: bytes
-    gzip: bytes
-    tag: str
-
-
 @blueprint.get("/api/docs")
 def page() -> Response:
     """Show the documents."""
     answer = Response(PAGE, content_type="text/html; charset=utf-8")
     answer.headers["Content-Security-Policy"] = POLICY
-    answer.headers["Cache-Control"] = f"public, max-age={DAY}"
+    answer.headers["Cache-Control"] = CACHED
     return answer
 
 
@@ -78,7 +61,7 @@ def page() -> Response:
 def start() -> Response:
     """Return the script that starts the documents."""
     answer = Response(START, content_type="text/javascript; charset=utf-8")
-    answer.headers["Cache-Control"] = f"public, max-age={DAY}"
+    answer.headers["Cache-Control"] = CACHED
     return answer
 
 
@@ -87,21 +70,13 @@ def asset(name: str) -> Response:
     """Return a file of Swagger UI."""
     if name not in ASSETS:
         raise not_found()
-    found = read(name)
-    packed = found.gzip if answers.wants_gzip() else b""
-    answer = Response(packed or found.body, content_type=ASSETS[name])
-    if packed:
-        answer.headers["Content-Encoding"] = "gzip"
-    answer.headers["Cache-Control"] = f"public, max-age={DAY}"
-    return etags.conditional(answer, found.tag)
+    return files.answer(read(name))
 
 
 @cache
-def read(name: str) -> Asset:
+def read(name: str) -> files.File:
     """Read a file of Swagger UI; compressing the large one takes longer than anything else here, so it is kept."""
-    body = (folder() / name).read_bytes()
-    packed = gzip.compress(body, mtime=0) if ASSETS[name].startswith("text/") else b""
-    return Asset(body, packed, answers.tag_of(body))
+    return files.read(folder() / name, CACHED)
 
 
 def folder() -> Path:

@@ -63,7 +63,7 @@ class Warm:
 
 def sent(warm: Warm, environ: Mapping[str, Any], now: float) -> Sent:
     """Answer a GET: 200 in the coding that the client likes best, or 304; `now` is Redis' time in epoch seconds."""
-    coding = coding_for(warm, environ.get("HTTP_ACCEPT_ENCODING", ""))
+    coding = coding_for(warm.bodies, environ.get("HTTP_ACCEPT_ENCODING", ""))
     short, whole = headers(warm, coding, now)
     if has_it(warm, environ):
         return Sent(304, short, b"")
@@ -102,23 +102,25 @@ def tagged(tag: str, coding: str) -> str:
     return f"{tag}-{coding}" if coding else tag
 
 
-def coding_for(warm: Warm, accept: str) -> str:
-    """Return the content coding to send; a body that was not compressed beforehand is now, and stays so."""
-    for coding in preferred(accept) if len(accept) <= LONGEST_REMEMBERED else preferred.__wrapped__(accept):
-        if coding == "gzip" and coding not in warm.bodies and len(warm.bodies[""]) >= SMALLEST_PACKED:
-            warm.bodies[coding] = gzip.compress(warm.bodies[""], compresslevel=GZIP_LEVEL, mtime=0)
-        if warm.bodies.get(coding):
+def coding_for(bodies: dict[str, bytes], accept: str) -> str:
+    """Return the content coding to send; a body that was not compressed beforehand is now, and joins the others."""
+    for coding in remembered(accept) if len(accept) <= LONGEST_REMEMBERED else preferred(accept):
+        if coding == "gzip" and coding not in bodies and len(bodies[""]) >= SMALLEST_PACKED:
+            bodies[coding] = gzip.compress(bodies[""], compresslevel=GZIP_LEVEL, mtime=0)
+        if bodies.get(coding):
             return coding
     return ""
 
 
-@lru_cache(maxsize=256)
 def preferred(accept: str) -> tuple[str, ...]:
     """Return the codings that the client accepts and does not like less than none, best first (RFC 9110, 12.5.3)."""
     accepted = parse_accept_header(accept, Accept)
     plain = accepted.quality("identity")
     liked = [one for one in CODINGS if accepted[one] > 0 and accepted[one] >= plain]
     return tuple(sorted(liked, key=lambda one: -accepted[one]))
+
+
+remembered = lru_cache(maxsize=256)(preferred)
 
 
 def has_it(warm: Warm, environ: Mapping[str, Any]) -> bool:

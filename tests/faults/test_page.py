@@ -48,7 +48,7 @@ def test_the_page_runs_and_asks_for_nothing_but_its_own(browser: Client, path: s
 
 
 @without("web/page.py", "if path.suffix in TYPES and path.is_file():", "if path.is_file():")
-@without("web/page.py", "TYPES[path.suffix])", 'TYPES.get(path.suffix, "text/plain"))')
+@without("web/files.py", "TYPES[path.suffix])", 'TYPES.get(path.suffix, "text/plain"))')
 def test_a_file_of_an_unknown_kind_is_not_served(browser: Client) -> None:
     assert [browser.get(path).status_code for path in ("/.env", "/run.sh")] == [404, 404]
 
@@ -58,7 +58,7 @@ def test_a_file_of_an_unknown_kind_is_not_served(browser: Client) -> None:
     "    found = known().get(path) or (known().get(INDEX) if is_view(path) else None)",
     "    found = read(BUILT / path, path) if (BUILT / path).is_file() else known().get(INDEX)",
 )
-@without("web/page.py", "TYPES[path.suffix])", 'TYPES.get(path.suffix, "text/plain"))')
+@without("web/files.py", "TYPES[path.suffix])", 'TYPES.get(path.suffix, "text/plain"))')
 def test_no_address_leads_out_of_the_built_page(browser: Client) -> None:
     outside = ("settings.py", "secret.txt", "package.json", "src/main.ts", "etc/passwd", "web/page.py")
     paths = [f"/{'/'.join([way] * deep)}/{name}" for way in WAYS for deep in (1, 2, 3, 8) for name in outside]

@@ -42,9 +42,26 @@ def test_the_documents_assets_are_compressed_and_kept(client: FlaskClient, name:
 
     assert gzip.decompress(packed.data) == plain.data
     assert (packed.headers["Content-Encoding"], again.status_code) == ("gzip", 304)
+    assert packed.headers["ETag"] != plain.headers["ETag"]
     for one in (plain, packed, again):
         assert one.headers["Cache-Control"] == "public, max-age=86400"
         assert "Accept-Encoding" in one.vary
+
+
+@pytest.mark.parametrize("path", ["/api/openapi.json", "/api/docs/assets/swagger-ui.css"])
+@pytest.mark.parametrize(
+    ("accept", "coding"),
+    [
+        ("gzip", "gzip"),
+        ("x-odd, " * 99 + "gzip", "gzip"),
+        ("gzip;q=0.2" + ", x-odd" * 99 + ", identity;q=0.9", None),
+        ("gzip;q=0.2, identity;q=0.9", None),
+    ],
+)
+def test_a_client_gets_the_coding_that_its_whole_header_asks_for(
+    client: FlaskClient, path: str, accept: str, coding: str | None
+) -> None:
+    assert client.get(path, headers={"Accept-Encoding": accept}).headers.get("Content-Encoding") == coding
 
 
 def test_no_path_is_corrected_by_a_redirect(client: FlaskClient) -> None:
