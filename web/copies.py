@@ -27,7 +27,7 @@ class Copy:
     """A warm answer, of what it is made, and when it was read on the process' own clock.
 
     `offset` makes Redis' time of that clock, in seconds. `widget` and `known`, by which Redis is asked whether it still
-    holds, are None where a view has to read it anew.
+    holds, are None where a view has to read it anew. `counted` are the bytes by which it counts while it is kept.
     """
 
     warm: Warm
@@ -37,11 +37,7 @@ class Copy:
     route: str
     widget: Widget | None = None
     known: Known | None = None
-
-    @property
-    def size(self) -> int:
-        """What it holds, in bytes."""
-        return self.warm.size + OVERHEAD_BYTES
+    counted: int = 0
 
     def live(self, now: float) -> bool:
         """Say whether it may be sent at a time of the process' own clock."""
@@ -73,7 +69,9 @@ class Copies:
             if before and before.warm.tag == copy.warm.tag:
                 copy.warm.bodies = before.warm.bodies | copy.warm.bodies
             self._held[name] = copy
-            self._bytes += copy.size
+            # Later it may have a packed form more, so that its size is no measure of what was counted.
+            copy.counted = copy.warm.size + OVERHEAD_BYTES
+            self._bytes += copy.counted
             for part in copy.made_of:
                 self._shown.setdefault(part, set()).add(name)
             while self._bytes > self._max_bytes:
@@ -96,7 +94,7 @@ class Copies:
         gone = self._held.pop(name, None)
         if gone is None:
             return None
-        self._bytes -= gone.size
+        self._bytes -= gone.counted
         for part in gone.made_of:
             names = self._shown.get(part, set())
             names.discard(name)
