@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Generic, Protocol, TypeVar
 
-MAX_BYTES = 16 * 1024 * 1024
+SHELF_BYTES = 16 * 1024 * 1024
 # What a snapshot costs beside its bytes: the object, its fields, its place in the dictionary.
 OVERHEAD_BYTES = 1024
 
@@ -32,7 +32,7 @@ S = TypeVar("S", bound=Sized)
 class Shelf(Generic[S]):
     """A dictionary of at most `max_bytes`, safe for threads."""
 
-    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, max_bytes: int = SHELF_BYTES) -> None:
         self._max_bytes = max_bytes
         self._bytes = 0
         self._held: OrderedDict[str, S] = OrderedDict()

@@ -63,7 +63,7 @@ def answer(dashboard_id: UUID, layout: Iterable[Item]) -> Response:
 def keep(found: Board, ready: Warm, dashboard_id: UUID) -> None:
     """Let the front answer the same request for a while, but no longer than until the first widget is stale."""
     looks = found.looks.values()
-    here = copies.clock()
+    here = time.monotonic()
     now = max((one.now for one in looks), default=here)
     ready.expires_at = min((one.oldest.expires_at for one in looks), default=float("inf"))
     made_of = (copies.news_of(dashboard_id), *found.keys)

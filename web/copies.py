@@ -13,8 +13,8 @@ from store.confirming import Known, known
 from web.reading import Look, Widget
 from web.warm import Warm
 
+COPIES_BYTES = 16 * 1024 * 1024
 LIVE_SECONDS = 1.0
-MAX_BYTES = 16 * 1024 * 1024
 # What a copy costs beside its bytes.
 OVERHEAD_BYTES = 2048
 MOST_CHARACTERS = 2048
@@ -45,9 +45,12 @@ class Copy:
 
 
 class Copies:
-    """Copies by who may see them, path and query: at most `max_bytes`, the longest unused go first."""
+    """Copies by who may see them, path and query: at most `max_bytes`, those that were kept the longest ago go first.
 
-    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+    Reading one does not move it to the end, as `store.shelf` does: every warm read would pay for it.
+    """
+
+    def __init__(self, max_bytes: int = COPIES_BYTES) -> None:
         self._max_bytes = max_bytes
         self._bytes = 0
         self._held: OrderedDict[Name, Copy] = OrderedDict()
@@ -106,11 +109,13 @@ class Copies:
 COPIES = Copies()
 
 
-def of_look(look: Look, ready: Warm, route: str) -> Copy:
-    """Return a widget's answer as a copy that was read just now."""
-    now = clock()
+def keep(name: Name, look: Look, ready: Warm, route: str) -> Copy:
+    """Have the front answer with what was read of a widget just now; return the copy."""
+    now = time.monotonic()
     parts = known(look.snapshots) if not ready.detail else None
-    return Copy(ready, tuple(look.widget.parts), now, look.now - now, route, look.widget, parts)
+    made = Copy(ready, tuple(look.widget.parts), now, look.now - now, route, look.widget, parts)
+    COPIES.put(name, made)
+    return made
 
 
 def of_widget(path: str, query: str) -> Name:
@@ -126,8 +131,3 @@ def of_dashboard(user_id: str, path: str, query: str) -> Name:
 def news_of(dashboard_id: object) -> str:
     """Return the word by which processes tell each other that a dashboard was changed."""
     return f"dashboard:{dashboard_id}"
-
-
-def clock() -> float:
-    """Return the process' own clock in seconds."""
-    return time.monotonic()

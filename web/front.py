@@ -57,7 +57,7 @@ def allowed(environ: WSGIEnvironment, path: str) -> tuple[Copy, Pass, float] | N
     asks = session.key(environ)
     if asks is None or not plain(environ):
         return None
-    now = copies.clock()
+    now = time.monotonic()
     entered = PASSES.get(asks)
     if entered is None or time.time() >= entered.identity.expires_at:
         entered = introduced(asks)
@@ -117,7 +117,7 @@ def read_again(environ: WSGIEnvironment, name: Name, copy: Copy, entered: Pass) 
     widget = copy.widget
     if widget is None or copy.known is None:
         return None
-    now = copies.clock()
+    now = time.monotonic()
     try:
         verdict, redis_now, holds = confirm(copy.known, entered.identity.admission, entered.owed(now))
         if verdict.state != "admitted":
@@ -133,12 +133,5 @@ def read_again(environ: WSGIEnvironment, name: Name, copy: Copy, entered: Pass) 
     if not look.fresh:
         environ[READING] = look
         return None
-    return keep(name, look, copy.route)
-
-
-def keep(name: Name, look: Look, route: str) -> Copy:
-    """Copy a widget's answer anew."""
-    interest.note(look.widget)
-    made = copies.of_look(look, look.warm(), route)
-    COPIES.put(name, made)
-    return made
+    interest.note(widget)
+    return copies.keep(name, look, look.warm(), copy.route)

@@ -9,11 +9,9 @@ from flask import Response, request
 from dispatch import BrokerDownError
 from store import StoreDownError, jobs, rates, snapshots
 from web import admission, answers, copies, etags, flights, interest, params, waiting
-from web.copies import COPIES
 from web.params import AnyProvider
 from web.problems import Problem, broker_down, unprocessable
 from web.reading import Look, Widget, widget
-from web.warm import Warm
 
 FORCED_EVERY_SECONDS = 10
 RETRY_SECONDS = 1
@@ -134,14 +132,9 @@ def data(look: Look) -> Response:
     """Answer 200 with the payload as it is stored, or 304; what is warm is copied for the front."""
     ready = look.warm()
     if look.fresh and look.detail is None:
-        keep(look, ready)
+        name = copies.of_widget(request.path, request.environ["QUERY_STRING"])
+        copies.keep(name, look, ready, str(request.url_rule))
     return etags.ready(ready, look.now)
-
-
-def keep(look: Look, ready: Warm) -> None:
-    """Let the front answer the same request for a while."""
-    name = copies.of_widget(request.path, request.environ["QUERY_STRING"])
-    COPIES.put(name, copies.of_look(look, ready, str(request.url_rule)))
 
 
 def accepted(look: Look, job_id: str) -> Response:
