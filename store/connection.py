@@ -197,10 +197,6 @@ class Script:
         except UnknownScriptError:
             return here.command("EVAL", self.text, 0, *args)
 
-    def queue(self, pipe: Pipeline, *args: str | bytes | float) -> None:
-        """Add the script to a pipeline instead, as text: a pipeline cannot ask twice."""
-        pipe.execute_command("EVAL", self.text, 0, *args)  # type: ignore[no-untyped-call]  # redis-py's gap
-
 
 def script(text: str) -> Script:
     """Prepare a Lua script; it names its keys itself, so it may not run on a Redis Cluster."""

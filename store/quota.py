@@ -34,14 +34,10 @@ def learn(provider: str, remaining: int, reset_at: float, limit: int | None = No
     LEARN(provider, remaining, reset_at, "" if limit is None else limit, MOST_BELIEVED_SECONDS)
 
 
-def stretch(parts: int, cost: float, ttl: float, quotas: Sequence[tuple[int, int]], *, share: float = WARMING) -> float:
-    """Return the factor, at least 1, by which intervals of `ttl` seconds must grow for the quotas (limit, seconds).
-
-    `parts` are kept warm, and each refresh of one costs `cost` requests; warming may use `share` of every limit.
-    """
-    return max(1.0, apart(parts, cost, quotas, share=share) / ttl)
-
-
 def apart(parts: int, cost: float, quotas: Sequence[tuple[int, int]], *, share: float = WARMING) -> float:
-    """Return how many seconds must lie between two refreshes of each part, when all have the same; 0 without quotas."""
+    """Return how many seconds must lie between two refreshes of each part, when all have the same; 0 without quotas.
+
+    `parts` are kept warm, and each refresh of one costs `cost` requests; warming may use `share` of every quota's limit
+    in so many seconds.
+    """
     return max([0.0, *(parts * cost * seconds / (limit * share) for limit, seconds in quotas)])
