@@ -35,7 +35,6 @@ LUA = Path(__file__).parent / "lua"
 READ_TEXT = (LUA / "read_parts.lua").read_text()
 READ = connection.script(f"local verdict = false\n{READ_TEXT}")
 READ_ADMITTED = tokens.admitting(READ_TEXT)
-WRITE = connection.script((LUA / "write_snapshot.lua").read_text())
 RENEW = connection.script((LUA / "renew_snapshot.lua").read_text())
 FAIL = connection.script((LUA / "write_failure.lua").read_text())
 
@@ -219,12 +218,6 @@ def pack(
     etag = hashlib.blake2b(body, digest_size=16).hexdigest()
     said = json.dumps({url: dict(tags) for url, tags in (validators or {}).items()})
     return Packed(key, body, etag, packed, br, ttl, apart, said)
-
-
-def write(key: str, body: bytes, **said: Any) -> Snapshot:
-    """Keep a result without a fetch, such as for the benchmark; `said` goes to `pack`."""
-    one = pack(key, body, **said)
-    return one.snapshot(float(WRITE(*one.words())))
 
 
 def renew(key: str, *, ttl: float, apart: float = 0.0) -> bool:

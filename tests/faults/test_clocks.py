@@ -12,6 +12,7 @@ from tasks.warm import warm
 from tests.faults.clocks import HOUR, jump
 from tests.faults.protection import without
 from tests.integration.tasks.conftest import ask, entry, key_of, ran
+from tests.landed import land
 from tests.upstream import Reply, Upstream
 
 EVENTS = "/github/users/torvalds/events/public"
@@ -103,7 +104,7 @@ def test_a_clock_set_forwards_has_every_key_asked_for_once(redis: Redis, upstrea
     wanted = {key_of("github", username=user): {"username": user} for user in users}
     demand.seen("github", wanted)
     for key in wanted:
-        snapshots.write(key, b"[]", ttl=300)
+        land(key, b"[]", ttl=300)
 
     jump(redis, HOUR)
     for _ in range(3):

@@ -17,6 +17,7 @@ from store import connection, lanes, pauses, quota, rates, snapshots, tokens
 from tests.faults.clocks import HOUR, jump
 from tests.faults.protection import without
 from tests.integration.tasks.conftest import ask, key_of, ran
+from tests.landed import land
 from tests.upstream import Reply, Upstream
 
 TORVALDS = key_of("github", username="torvalds")
@@ -51,7 +52,7 @@ def test_when_a_quota_begins_anew_is_told_by_the_upstreams_own_clock(upstream_ah
 
 @without("store/lua/open_job.lua", "<= tonumber(rest)", ">= 0")
 def test_a_rest_the_upstream_asked_for_does_not_grow(redis: Redis) -> None:
-    snapshots.write(TORVALDS, b"[]", ttl=300)
+    land(TORVALDS, b"[]", ttl=300)
     snapshots.rest(TORVALDS, 60)
 
     jump(redis, -HOUR)

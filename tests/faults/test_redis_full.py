@@ -32,11 +32,12 @@ for number in range(int(sys.argv[1])):
 """
 FILL = """
 import os
-from store import connection, snapshots
+from store import connection
+from tests.landed import land
 number, evicted = 0, 0
 while evicted < 6000:
     for _ in range(200):
-        snapshots.write(f"github:{number}", os.urandom(900).hex()[:1000].encode(), ttl=60)
+        land(f"github:{number}", os.urandom(900).hex()[:1000].encode(), ttl=60)
         number += 1
     evicted = connection.call(lambda client: client.info("stats"))["evicted_keys"]
 """

@@ -19,6 +19,7 @@ from embedded import redis as embedded_redis
 from store import StoreDownError, connection, keys, snapshots
 from tests.conftest import ROOT
 from tests.integration.store.conftest import Server, use
+from tests.landed import land
 
 
 def seconds_of(ask: Callable[[], object]) -> float:
@@ -210,7 +211,7 @@ def test_equal_params_have_one_key_that_begins_with_the_provider() -> None:
 
 
 def test_a_read_of_a_frozen_server_leaves_what_the_process_still_holds(server: Server) -> None:
-    snapshots.write("weather:a", b"[]", ttl=60)
+    land("weather:a", b"[]", ttl=60)
     snapshots.read(["weather:a"])
     server.freeze()
 

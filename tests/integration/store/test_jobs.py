@@ -9,6 +9,7 @@ from redis import Redis
 
 from store import connection, jobs, snapshots
 from store.jobs import Asked
+from tests.landed import land
 
 OSLO = {"weather:oslo": {"city": "oslo"}}
 COINS = {"crypto:btc": {"symbol": "btc"}, "crypto:eth": {"symbol": "eth"}}
@@ -220,7 +221,7 @@ def test_an_evicted_job_is_forgotten_and_its_part_can_be_asked_for(redis: Redis)
 
 def test_what_landed_after_the_asker_looked_is_not_asked_for_again() -> None:
     looked = connection.now()
-    snapshots.write("weather:oslo", b"{}", ttl=60)
+    land("weather:oslo", b"{}", ttl=60)
     snapshots.fail("weather:rome", kind="provider-error", status=502, title="t", detail="d")
 
     both = ask(OSLO | {"weather:rome": {}}, since=looked)

@@ -14,6 +14,7 @@ from tasks.reap import is_lost, reap
 from tasks.rhythm import WARM, by_cron, phase
 from tasks.warm import warm
 from tests.integration.tasks.conftest import ask, key_of, ran
+from tests.landed import land
 from tests.upstream import Reply, Upstream
 
 OSLO, ROME = key_of("weather", city="Oslo"), key_of("weather", city="Rome")
@@ -26,7 +27,7 @@ def read_by_somebody(redis: Redis, key: str = OSLO) -> None:
 
 
 def snapshot(redis: Redis, age: float, ttl: float = 600) -> float:
-    snapshots.write(OSLO, b"{}", ttl=ttl)
+    land(OSLO, b"{}", ttl=ttl)
     fetched_at = snapshots.read([OSLO]).now - age
     redis.hset(f"ib:snapshot:{OSLO}", "fetched_at", str(fetched_at))
     return fetched_at
@@ -272,7 +273,7 @@ def test_a_job_that_was_put_back_for_long_is_not_lost_when_it_runs_at_last(redis
 
 def test_losing_a_job_leaves_what_has_landed_alone(redis: Redis) -> None:
     job_id = ask("weather", city="Oslo")
-    snapshots.write(OSLO, b"{}", ttl=600)
+    land(OSLO, b"{}", ttl=600)
 
     lose(job_id)
 

@@ -17,6 +17,7 @@ import providers
 from providers import schema
 from store import alive, jobs, pauses, runs, snapshots
 from tests.integration.web.conftest import Person, said
+from tests.landed import land
 from web.copies import COPIES
 from web.reading import Widget, widget
 
@@ -35,7 +36,7 @@ def key_of(provider: str, **params: Any) -> str:
 
 
 def put(key: str, data: Any, *, age: float = 0.0, ttl: float = 600.0, redis: Redis | None = None) -> None:
-    snapshots.write(key, json.dumps(data).encode(), ttl=ttl, joined=key.startswith(("crypto", "status")))
+    land(key, json.dumps(data).encode(), ttl=ttl, joined=key.startswith(("crypto", "status")))
     # As the news of a worker does, a moment later.
     COPIES.drop(key)
     if redis is not None and age:
