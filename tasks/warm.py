@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import dispatch
@@ -11,10 +11,12 @@ import logs
 import providers
 from celery_config import TICK_SECONDS, app
 from providers import schema
+from providers.base import Provider
 from store import demand, snapshots
 from store.demand import Want
 from store.snapshots import Reading
 from tasks import rhythm, ticks
+from wanted import Parts, batches, line
 
 AT_ONCE = 200
 
@@ -44,8 +46,7 @@ def refresh(keys: list[str]) -> None:
         demand.drop(key.partition(":")[0], [key])
     times = {want.key: when(want, reading) for want in wanted}
     demand.schedule({key: at for key, at in times.items() if at > reading.now})
-    for part in batches([want for want in wanted if times[want.key] <= reading.now]):
-        ask(part, reading.now)
+    ask((want for want in wanted if times[want.key] <= reading.now), reading.now)
 
 
 def fits(want: Want) -> bool:
@@ -68,39 +69,29 @@ def when(want: Want, reading: Reading) -> float:
     return at
 
 
-def batches(wants: Iterable[Want]) -> list[list[Want]]:
-    """Group parts that one job may fetch together, at most as many as the provider takes."""
-    groups: dict[tuple[str, str], list[Want]] = {}
+def ask(wants: Iterable[Want], since: float) -> None:
+    """Open jobs for parts, as few as their providers allow."""
+    parts: dict[str, dict[str, Mapping[str, Any]]] = {}
     for want in wants:
-        groups.setdefault((want.provider, group(want) or want.key), []).append(want)
-    return [
-        found[start : start + size]
-        for (name, _), found in groups.items()
-        for size in [providers.registry()[name].batch]
-        for start in range(0, len(found), size)
-    ]
+        parts.setdefault(want.provider, {})[want.key] = want.part
+    for name, found in parts.items():
+        provider = providers.registry()[name]
+        for group, batch in batches(provider, found):
+            open_job(provider, group, batch, since)
 
 
-def group(want: Want) -> str | None:
-    """Return the name of the parts that may share a job with this one."""
-    provider = providers.registry()[want.provider]
-    return provider.group(schema.from_dict(provider, want.part))
-
-
-def ask(wants: list[Want], since: float) -> None:
+def open_job(provider: Provider[Any, Any], group: str | None, parts: Parts, since: float) -> None:
     """Open a job for parts of one group; a broker that is away is tried again when their claim runs out."""
-    provider = providers.registry()[wants[0].provider]
-    params: list[Any] = [schema.from_dict(provider, want.part) for want in wants]
     try:
         dispatch.fetch(
             provider.name,
-            {want.key: want.part for want in wants},
-            group=group(wants[0]),
+            parts,
+            group=group,
             batch=provider.batch,
             queue=provider.queue,
-            line=f"{provider.name} {schema.readable(provider.whole(params))}",
+            line=line(provider, parts.values()),
             request_id=rhythm.WARM,
             since=since,
         )
     except dispatch.BrokerDownError:
-        log.warning("broker away", parts=len(wants))
+        log.warning("broker away", parts=len(parts))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import dispatch
+import wanted
 from dispatch import QueueName
-from providers import schema
 from store import rates
+from wanted import Parts
 from web.params import AnyProvider
 from web.problems import Problem
 from web.reading import Look, Widget
@@ -21,41 +22,26 @@ def ask(look: Look, keys: Sequence[str], *, waited_for: bool) -> bool:
 
     `waited_for` puts the fetch before those that only refresh. Raises BrokerDownError and StoreDownError.
     """
+    provider = look.widget.provider
     found: dict[str, str] = {}
-    for group, chunk in batches(look.widget, keys):
-        found |= send(look.widget.provider, look, group, chunk, queue_of(look.widget.provider, waited_for=waited_for))
+    for group, parts in batches(look.widget, keys):
+        found |= dispatch.fetch(
+            provider.name,
+            parts,
+            group=group,
+            batch=provider.batch,
+            queue=queue_of(provider, waited_for=waited_for),
+            line=wanted.line(provider, parts.values()),
+            request_id=request_id(),
+            since=look.now,
+        )
     look.jobs |= found
     return found.keys() >= set(keys)
 
 
-def send(
-    provider: AnyProvider, look: Look, group: str | None, chunk: Sequence[str], queue: QueueName
-) -> dict[str, str]:
-    """Have one batch fetched; return the job id by part key."""
-    parts = {key: look.widget.parts[key] for key in chunk}
-    whole = provider.whole([schema.from_dict(provider, part) for part in parts.values()])
-    return dispatch.fetch(
-        provider.name,
-        parts,
-        group=group,
-        batch=provider.batch,
-        queue=queue,
-        line=f"{provider.name} {schema.readable(whole)}",
-        request_id=request_id(),
-        since=look.now,
-    )
-
-
-def batches(widget: Widget, keys: Sequence[str]) -> Iterator[tuple[str | None, list[str]]]:
-    """Yield the parts that one job may fetch together, at most as many as the provider takes."""
-    groups: dict[str, tuple[str | None, list[str]]] = {}
-    for key in keys:
-        group = widget.provider.group(schema.from_dict(widget.provider, widget.parts[key]))
-        groups.setdefault(group or key, (group, []))[1].append(key)
-    size = widget.provider.batch
-    for group, found in groups.values():
-        for start in range(0, len(found), size):
-            yield group, found[start : start + size]
+def batches(widget: Widget, keys: Iterable[str]) -> Iterator[tuple[str | None, Parts]]:
+    """Yield the parts of a widget that one job may fetch together, and their group."""
+    return wanted.batches(widget.provider, {key: widget.parts[key] for key in keys})
 
 
 def queue_of(provider: AnyProvider, *, waited_for: bool) -> QueueName:
