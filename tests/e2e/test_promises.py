@@ -12,18 +12,12 @@ from redis import Redis
 
 from tests import servers
 from tests.e2e.client import Client, Got, registered
+from tests.github import event, events, read
 from tests.upstream import Reply, Upstream
 
-EVENTS = "/github/users/torvalds/events/public"
-READ = "/api/data/github?username=torvalds"
-EVENT = {
-    "id": "1",
-    "type": "WatchEvent",
-    "actor": {"login": "torvalds", "avatar_url": "https://avatars.example.org/1"},
-    "repo": {"name": "git/git"},
-    "payload": {"action": "started"},
-    "created_at": "2026-11-01T10:00:00Z",
-}
+EVENTS = events("torvalds")
+READ = read("torvalds")
+EVENT = event("torvalds")
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from tests import servers
 from tests.e2e.client import Client, registered
 
 FAST = {"fsync": "off"}
+OSLO = "/api/data/weather?city=Oslo"
 STORE = """
 import sys
 from tests.integration.web.test_data import key_of, put

@@ -13,30 +13,12 @@ from redis import Redis
 from store.keys import widget_key
 from tests import servers
 from tests.e2e.client import Client, registered
+from tests.github import event, events
 from tests.upstream import Reply, Upstream
 
 # A user may have 100 dashboards of 200 widgets, and cause 300 cold fetches a minute.
 USERS, BOARDS, WIDGETS = 2, 2, 125
 OPEN = {"queued", "running"}
-
-
-def event(name: str) -> dict[str, Any]:
-    return {
-        "id": name,
-        "type": "WatchEvent",
-        "actor": {"login": name, "avatar_url": "https://avatars.example.org/1"},
-        "repo": {"name": "git/git"},
-        "payload": {"action": "started"},
-        "created_at": "2026-11-01T10:00:00Z",
-    }
-
-
-def read(name: str) -> str:
-    return f"/api/data/github?username={name}"
-
-
-def events(name: str) -> str:
-    return f"/github/users/{name}/events/public"
 
 
 @dataclass(frozen=True)

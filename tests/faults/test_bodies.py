@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +13,6 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-import web
 from tests import servers
 from tests.e2e.client import Client, registered
 from tests.faults.hostile_json import DEEP, HOSTILE, LEGAL, MIB, WHOLE
@@ -25,22 +23,6 @@ TYPES = ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-
          "application/json, text/plain", "application/jsonp", ";;;", "\xff", "text/json; charset=\xff"]  # fmt: skip
 UNASKED = ["id", "user_id", "created_at", "updated_at", "opened_at", "password_hash", "token_generation", "is_admin",
            "__proto__", "constructor", "__class__", ""]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def api(postgres_url: str, redis_url: str) -> Iterator[str]:
-    with servers.api() as service:
-        yield service.url
-
-
-@pytest.fixture(scope="module")
-def app(postgres_url: str, redis_url: str) -> Flask:
-    return web.create_app()
-
-
-@pytest.fixture
-def anna(api: str, redis: Redis) -> Client:
-    return registered(api)
 
 
 @pytest.fixture

@@ -11,11 +11,12 @@ from tasks.reap import reap
 from tasks.warm import warm
 from tests.faults.clocks import HOUR, jump
 from tests.faults.protection import without
+from tests.github import events
 from tests.integration.tasks.conftest import ask, entry, key_of, ran
 from tests.landed import land
 from tests.upstream import Reply, Upstream
 
-EVENTS = "/github/users/torvalds/events/public"
+EVENTS = events("torvalds")
 TORVALDS = key_of("github", username="torvalds")
 BOTH_WAYS = pytest.mark.parametrize("seconds", [-HOUR, HOUR], ids=["back", "forwards"])
 

@@ -16,6 +16,7 @@ from models import revocations
 from store import connection, lanes, pauses, quota, rates, snapshots, tokens
 from tests.faults.clocks import HOUR, jump
 from tests.faults.protection import without
+from tests.github import events
 from tests.integration.tasks.conftest import ask, key_of, ran
 from tests.landed import land
 from tests.upstream import Reply, Upstream
@@ -43,7 +44,7 @@ def test_when_a_quota_begins_anew_is_told_by_the_upstreams_own_clock(upstream_ah
         "X-RateLimit-Limit": "60",
         "X-RateLimit-Reset": f"{time.time() + HOUR + 60:.0f}",
     }
-    upstream_ahead.on("/github/users/torvalds/events/public", Reply(data=[], headers=said))
+    upstream_ahead.on(events("torvalds"), Reply(data=[], headers=said))
 
     ran(ask("github", username="torvalds"))
 

@@ -16,7 +16,8 @@ from embedded.redis import free_port
 from tests import servers
 from tests.conftest import UPSTREAM
 from tests.faults.protection import without
-from tests.faults.storm import read, storm
+from tests.faults.storm import storm
+from tests.github import read
 from tests.servers import Service
 from tests.upstream import Upstream
 

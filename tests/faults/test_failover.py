@@ -20,6 +20,7 @@ from tests import servers
 from tests.e2e.client import Client, registered
 from tests.faults.protection import without
 from tests.faults.stack import served
+from tests.github import events, read
 from tests.upstream import Reply, Upstream
 
 SENTINEL = """
@@ -82,8 +83,8 @@ def replicas(watcher: Redis) -> int:
 @pytest.mark.soak
 @without("store/connection.py", MASTER_FOR, ASKED_ONCE + MASTER_FOR)
 def test_a_master_that_is_killed_is_followed_by_its_replica(tmp_path: Path, upstream: Upstream) -> None:
-    upstream.on("/github/users/torvalds/events/public", Reply(data=[]))
-    upstream.on("/github/users/hopper/events/public", Reply(data=[]))
+    upstream.on(events("torvalds"), Reply(data=[]))
+    upstream.on(events("hopper"), Reply(data=[]))
     with ExitStack() as running:
         first, master, second = running.enter_context(master_and_replica(tmp_path))
         url = running.enter_context(sentinel(tmp_path, first))
@@ -93,14 +94,14 @@ def test_a_master_that_is_killed_is_followed_by_its_replica(tmp_path: Path, upst
         running.enter_context(servers.beat(environment))
         client = registered(running.enter_context(servers.api(environment)).url)
         gone = registered(client.url)
-        client.get(read_of("torvalds"))
-        client.until_ok(read_of("torvalds"))
+        client.get(read("torvalds"))
+        client.until_ok(read("torvalds"))
         gone.ask("POST", "/api/auth/logout")
 
         for pid in [master.pid, *servers.descendants(master.pid)]:
             os.kill(pid, signal.SIGKILL)
-        meanwhile = {client.get(read_of("torvalds")).status for _ in range(20)}
-        servers.until(lambda: "detail" not in client.get(read_of("torvalds")).headers["cache-status"], 30)
+        meanwhile = {client.get(read("torvalds")).status for _ in range(20)}
+        servers.until(lambda: "detail" not in client.get(read("torvalds")).headers["cache-status"], 30)
         refused = gone.get("/api/me").status
         job = queued(client)
         state = client.job(job, 60)["state"]
@@ -112,11 +113,7 @@ def test_a_master_that_is_killed_is_followed_by_its_replica(tmp_path: Path, upst
     assert state == "succeeded", worker.printed()
 
 
-def read_of(user: str) -> str:
-    return f"/api/data/github?username={user}"
-
-
 def queued(client: Client) -> str:
     """Have something fetched that nobody has read, and return the job."""
-    servers.until(lambda: client.get(read_of("hopper")).status == 202, 20)
-    return str(client.get(read_of("hopper")).json().get("job") or "")
+    servers.until(lambda: client.get(read("hopper")).status == 202, 20)
+    return str(client.get(read("hopper")).json().get("job") or "")

@@ -17,24 +17,15 @@ from embedded import redis as embedded_redis
 from tests import servers
 from tests.e2e.client import Client, Got, registered
 from tests.faults.protection import without
-from tests.faults.stack import Stack, frozen, stacked
+from tests.faults.stack import OSLO, Stack, frozen
 from tests.integration.web.conftest import PASSWORD
 
-OSLO, BERGEN = "/api/data/weather?city=Oslo", "/api/data/weather?city=Bergen"
+BERGEN = "/api/data/weather?city=Bergen"
 BOARD = [
     {"id": "a", "widget": "weather", "params": {"city": "Oslo"}},
     {"id": "b", "widget": "weather", "params": {"city": "Bergen"}},
 ]
 Away = Callable[[subprocess.Popen[bytes]], AbstractContextManager[None]]
-
-
-@pytest.fixture(scope="module")
-def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Give an API that has read Oslo, for the tests that leave it as they found it."""
-    with stacked(tmp_path_factory.mktemp("warm")) as running:
-        running.put(600)
-        running.client.get(OSLO)
-        yield running
 
 
 def timed(client: Client, path: str, method: str = "GET") -> tuple[Got, float]:

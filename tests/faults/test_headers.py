@@ -10,7 +10,6 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-import web
 from embedded.redis import free_port
 from tests import servers
 from tests.e2e.client import Client, Got, registered
@@ -43,11 +42,6 @@ def proxied(postgres_url: str, redis_url: str) -> Iterator[str]:
     """Serve the API behind a proxy that it trusts, for one other origin."""
     with servers.api({"TRUSTED_PROXIES": "127.0.0.0/8", "CORS_ORIGINS": ORIGIN}) as service:
         yield service.url
-
-
-@pytest.fixture(scope="module")
-def app(postgres_url: str, redis_url: str) -> Flask:
-    return web.create_app()
 
 
 def every_kind(url: str, broken: str) -> dict[int, Got]:

@@ -11,7 +11,7 @@ from redis import Redis
 
 import celery_config
 from store import counters
-from tests import servers
+from tests import github, servers
 from tests.e2e.client import Client, registered
 from tests.faults.clocks import Clock, jump
 from tests.faults.protection import without
@@ -29,7 +29,7 @@ def processes(database: str, redis: Redis) -> Iterator[ExitStack]:
 
 def read(client: Client) -> list[int]:
     """Read every user's widget; return the statuses."""
-    return [client.get(f"/api/data/github?username={user}").status for user in USERS]
+    return [client.get(github.read(user)).status for user in USERS]
 
 
 def asked(upstream: Upstream) -> dict[str, int]:
@@ -54,7 +54,7 @@ def test_ten_minutes_without_workers_cost_one_fetch_of_each_key(
     processes: ExitStack, redis: Redis, upstream: Upstream, tmp_path: Path
 ) -> None:
     for user in USERS:
-        upstream.on(f"/github/users/{user}/events/public", Reply(data=[]))
+        upstream.on(github.events(user), Reply(data=[]))
     # With a token the hour's quota is large, and does not stretch the TTL beyond the outage.
     clock = Clock(tmp_path / "clock")
     given = {**clock.settings(), "GITHUB_API_TOKEN": "made-up"}

@@ -12,7 +12,7 @@ from redis import Redis
 from tests import servers
 from tests.e2e.client import registered
 from tests.faults.protection import without
-from tests.faults.storm import event, events, read
+from tests.github import event, events, read
 from tests.upstream import Asked, Reply, Upstream
 
 NEIGHBOURS = [f"neighbour{number}" for number in range(40)]

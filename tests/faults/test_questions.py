@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from flask import Flask
-from redis import Redis
 
-import web
-from tests import servers
 from tests.e2e.client import Client, Got, registered
 from tests.faults.protection import without
 from tests.faults.wire import JSON, Header, ask, operations
@@ -24,21 +21,11 @@ SOON = 5.0
 OSLO = "/api/data/weather?city=Oslo"
 
 
-@pytest.fixture(scope="module")
-def api(postgres_url: str, redis_url: str) -> Iterator[str]:
-    with servers.api() as service:
-        yield service.url
-
-
-@pytest.fixture(scope="module")
-def app(postgres_url: str, redis_url: str) -> Flask:
-    return web.create_app()
-
-
 @pytest.fixture
-def anna(api: str, redis: Redis) -> Client:
+def anna(anna: Client) -> Client:
+    """Give somebody for whom Oslo's weather is there."""
     put(key_of("weather", city="Oslo"), {"temp": 3})
-    return registered(api)
+    return anna
 
 
 def paths(app: Flask, anna: Client) -> list[str]:

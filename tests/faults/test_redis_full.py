@@ -17,9 +17,9 @@ import settings
 from tests import servers
 from tests.e2e.client import Client, registered
 from tests.faults.protection import without
-from tests.faults.stack import Stack, served, stacked
+from tests.faults.stack import OSLO, Stack, served
 
-OSLO, BERGEN = "/api/data/weather?city=Oslo", "/api/data/weather?city=Bergen"
+BERGEN = "/api/data/weather?city=Bergen"
 TASKS = 1000
 # What a large installation does in a day: jobs are asked for, then snapshots by the thousand are written.
 ASK = """
@@ -97,15 +97,6 @@ def test_a_full_redis_keeps_every_job_that_has_not_ended(full: Single) -> None:
     assert len(waiting) == TASKS
     assert full.cache.exists(*[f"ib:job:{job}" for job in waiting]) == TASKS
     assert full.cache.exists(*[f"ib:job:{job}:parts" for job in waiting]) == TASKS
-
-
-@pytest.fixture(scope="module")
-def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Give an API that has read Oslo."""
-    with stacked(tmp_path_factory.mktemp("warm")) as running:
-        running.put(600)
-        running.client.get(OSLO)
-        yield running
 
 
 @contextmanager

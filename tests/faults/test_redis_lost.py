@@ -21,6 +21,7 @@ from tests import servers
 from tests.e2e.client import Client, Got, registered
 from tests.faults.protection import without
 from tests.faults.stack import Stack, stacked
+from tests.github import events, read
 from tests.upstream import Reply, Upstream
 
 READERS = 100
@@ -67,45 +68,37 @@ def working(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Working]:
         yield Working(home, stack, processes, cache, broker)
 
 
-def path_of(user: str) -> str:
-    return f"/api/data/github?username={user}"
-
-
-def asked_path(user: str) -> str:
-    return f"/github/users/{user}/events/public"
-
-
 def read_by_all(client: Client, users: tuple[str, ...]) -> list[Got]:
     """Read every user's events, a hundred readers at once."""
     with ThreadPoolExecutor(READERS) as readers:
-        return list(readers.map(lambda number: client.get(path_of(users[number % len(users)])), range(READERS)))
+        return list(readers.map(lambda number: client.get(read(users[number % len(users)])), range(READERS)))
 
 
 @without("web/admission.py", "        load()\n")
 def test_an_emptied_cache_is_no_error_for_anybody(working: Working, upstream: Upstream) -> None:
-    upstream.on(asked_path("ada"), Reply(data=[]))
-    working.client.get(path_of("ada"))
-    working.client.until_ok(path_of("ada"))
+    upstream.on(events("ada"), Reply(data=[]))
+    working.client.get(read("ada"))
+    working.client.until_ok(read("ada"))
 
     working.cache.flushall()
     answers = read_by_all(working.client, ("ada",))
 
     assert {got.status for got in answers} <= {200, 202}
-    assert working.client.until_ok(path_of("ada")).json() == []
+    assert working.client.until_ok(read("ada")).json() == []
 
 
 @without("store/lua/open_job.lua", "local state = flight and alive(flight)", "local state = false")
 @without("tasks/outcome.py", " if snapshot is None or snapshot.fetched_at < job.enqueued_at]", "]")
 def test_an_emptied_cache_costs_one_request_for_each_key_that_is_read(working: Working, upstream: Upstream) -> None:
     for user in USERS:
-        upstream.on(asked_path(user), Reply(data=[], delay=0.2))
+        upstream.on(events(user), Reply(data=[], delay=0.2))
 
     working.cache.flushall()
     read_by_all(working.client, USERS)
     for user in USERS:
-        working.client.until_ok(path_of(user))
+        working.client.until_ok(read(user))
 
-    assert [len(upstream.asked(asked_path(user))) for user in USERS] == [1, 1, 1]
+    assert [len(upstream.asked(events(user))) for user in USERS] == [1, 1, 1]
 
 
 @without(
@@ -116,14 +109,14 @@ def test_a_cache_emptied_while_jobs_run_and_wait_ends_them_and_leaves_nothing_of
     working: Working, upstream: Upstream
 ) -> None:
     gate = upstream.hold()
-    upstream.on(asked_path("dan"), Reply(data=[], gate=gate))
-    upstream.on(asked_path("eve"), Reply(data=[]))
-    lost = [working.client.get(path_of(user)).json()["job"] for user in ("dan", "eve")]
-    servers.until(lambda: upstream.asked(asked_path("dan")), 10)
+    upstream.on(events("dan"), Reply(data=[], gate=gate))
+    upstream.on(events("eve"), Reply(data=[]))
+    lost = [working.client.get(read(user)).json()["job"] for user in ("dan", "eve")]
+    servers.until(lambda: upstream.asked(events("dan")), 10)
 
     working.cache.flushall()
     unknown = [working.client.get(f"/api/jobs/{job}").status for job in lost]
-    again = [working.client.get(path_of(user)).json()["job"] for user in ("dan", "eve")]
+    again = [working.client.get(read(user)).json()["job"] for user in ("dan", "eve")]
     gate.set()
 
     assert unknown == [404, 404]
@@ -138,10 +131,10 @@ def test_a_cache_emptied_while_jobs_run_and_wait_ends_them_and_leaves_nothing_of
 @without("tasks/reap.py", "            send_again(one.job)\n", "            pass\n")
 def test_a_broker_emptied_while_a_job_waits_gets_its_message_again(working: Working, upstream: Upstream) -> None:
     gate = upstream.hold()
-    upstream.on(asked_path("fay"), Reply(data=[], gate=gate))
-    upstream.on(asked_path("gus"), Reply(data=[]))
-    jobs = [working.client.get(path_of(user)).json()["job"] for user in ("fay", "gus")]
-    servers.until(lambda: upstream.asked(asked_path("fay")), 10)
+    upstream.on(events("fay"), Reply(data=[], gate=gate))
+    upstream.on(events("gus"), Reply(data=[]))
+    jobs = [working.client.get(read(user)).json()["job"] for user in ("fay", "gus")]
+    servers.until(lambda: upstream.asked(events("fay")), 10)
 
     working.broker.flushall()
     gate.set()
@@ -151,18 +144,18 @@ def test_a_broker_emptied_while_a_job_waits_gets_its_message_again(working: Work
 
 @without("tasks/upkeep.py", "        place_dashboards()\n", "        pass\n")
 def test_a_new_and_empty_cache_is_warm_within_a_minute_without_a_reader(working: Working, upstream: Upstream) -> None:
-    upstream.on(asked_path("hal"), Reply(data=[]))
+    upstream.on(events("hal"), Reply(data=[]))
     item = {"id": "a", "widget": "github", "params": {"username": "hal"}}
     board = working.client.ask("POST", "/api/dashboards", {"name": "Mine", "layout_json": [item]}).json()["id"]
     data = f"/api/dashboards/{board}/data"
     servers.until(lambda: working.client.get(data).json()["widgets"]["a"]["state"] == "fresh", 20)
-    asked = len(upstream.asked(asked_path("hal")))
+    asked = len(upstream.asked(events("hal")))
 
     working.replace_cache()
     began = time.monotonic()
 
-    servers.until(lambda: len(upstream.asked(asked_path("hal"))) > asked, 60)
-    assert working.client.until_ok(path_of("hal"), 5).json() == []
+    servers.until(lambda: len(upstream.asked(events("hal"))) > asked, 60)
+    assert working.client.until_ok(read("hal"), 5).json() == []
     assert time.monotonic() - began < 60
 
 

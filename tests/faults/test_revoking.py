@@ -18,12 +18,6 @@ PATH = "/api/widgets"
 
 
 @pytest.fixture(scope="module")
-def api(postgres_url: str, redis_url: str) -> Iterator[str]:
-    with servers.api() as service:
-        yield service.url
-
-
-@pytest.fixture(scope="module")
 def other(postgres_url: str, redis_url: str) -> Iterator[str]:
     """Serve the API by a second process."""
     with servers.api() as service:

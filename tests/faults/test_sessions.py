@@ -12,7 +12,6 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-import web
 from tests import servers
 from tests.e2e.client import Client, Got, registered
 from tests.faults.forging import CLAIMS, WEEK, forged
@@ -44,11 +43,6 @@ class Browser:
 def api(postgres_url: str, redis_url: str) -> Iterator[str]:
     with servers.api({"TRUSTED_PROXIES": "127.0.0.0/8"}) as service:
         yield service.url
-
-
-@pytest.fixture(scope="module")
-def app(postgres_url: str, redis_url: str) -> Flask:
-    return web.create_app()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests import servers
 from tests.e2e.client import Client, registered
 from tests.e2e.compose import SERVICES, command, start, stopped
 from tests.faults.protection import without
-from tests.faults.storm import event, events, read
+from tests.github import event, events, read
 from tests.servers import Service
 from tests.upstream import Reply, Upstream
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 from flask import Flask
 from redis import Redis
 
-import web
-from tests import servers
-from tests.e2e.client import Client, Got, registered
+from tests.e2e.client import Client, Got
 from tests.faults.protection import without
 from tests.faults.wire import JSON, Operation, ask, operations
 
@@ -34,27 +31,6 @@ SHARED = {"/api/jobs/<uuid:job_id>", "/api/docs/assets/<name>", "/<location:path
 BODY = b'{"name": "mine now"}'
 # What is said of the request, not of what it was for.
 OF_THE_REQUEST = {"x-request-id", "ratelimit", "date"}
-
-
-@pytest.fixture(scope="module")
-def api(postgres_url: str, redis_url: str) -> Iterator[str]:
-    with servers.api() as service:
-        yield service.url
-
-
-@pytest.fixture(scope="module")
-def app(postgres_url: str, redis_url: str) -> Flask:
-    return web.create_app()
-
-
-@pytest.fixture
-def anna(api: str, redis: Redis) -> Client:
-    return registered(api)
-
-
-@pytest.fixture
-def bert(api: str, redis: Redis) -> Client:
-    return registered(api)
 
 
 def made(client: Client) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -18,12 +18,6 @@ from tests.faults.wire import Header, ask
 
 # What a token of nobody we know may read: it says whether the token itself was taken.
 PATH = "/api/widgets"
-
-
-@pytest.fixture(scope="module")
-def api(postgres_url: str, redis_url: str) -> Iterator[str]:
-    with servers.api() as service:
-        yield service.url
 
 
 def status(url: str, *headers: Header, path: str = PATH) -> int:

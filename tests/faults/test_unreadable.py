@@ -7,18 +7,12 @@ from redis import Redis
 
 from tests.faults import hostile
 from tests.faults.protection import without
+from tests.github import event, events
 from tests.integration.tasks.conftest import ask, entry, key_of, ran
 from tests.upstream import Reply, Upstream
 
-EVENTS = "/github/users/torvalds/events/public"
-EVENT = {
-    "id": "1",
-    "type": "WatchEvent",
-    "actor": {"login": "torvalds", "avatar_url": "https://avatars.example.org/1"},
-    "repo": {"name": "git/git"},
-    "payload": {"action": "started"},
-    "created_at": "2026-11-01T10:00:00Z",
-}
+EVENTS = events("torvalds")
+EVENT = event("torvalds")
 UNUSABLE = {
     **{name: Reply(body=body) for name, body in hostile.NO_JSON.items()},
     "a page of a hotel's network": Reply(body=hostile.NO_JSON["html"], headers={"Content-Type": "text/html"}),

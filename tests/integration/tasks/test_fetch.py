@@ -8,19 +8,13 @@ import pytest
 from redis import Redis
 
 from store import jobs, pauses, runs, snapshots
+from tests.github import event, events
 from tests.integration.tasks.conftest import ask, entry, key_of, ran
 from tests.upstream import Reply, Upstream
 
-EVENTS = "/github/users/torvalds/events/public"
+EVENTS = events("torvalds")
 TORVALDS = key_of("github", username="torvalds")
-EVENT = {
-    "id": "1",
-    "type": "WatchEvent",
-    "actor": {"login": "torvalds", "avatar_url": "https://avatars.example.org/1"},
-    "repo": {"name": "git/git"},
-    "payload": {"action": "started"},
-    "created_at": "2026-11-01T10:00:00Z",
-}
+EVENT = event("torvalds")
 
 
 def make_stale(redis: Redis, key: str) -> None:

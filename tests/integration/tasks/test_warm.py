@@ -13,6 +13,7 @@ from tasks.outcome import lose
 from tasks.reap import is_lost, reap
 from tasks.rhythm import WARM, by_cron, phase
 from tasks.warm import warm
+from tests.github import events
 from tests.integration.tasks.conftest import ask, key_of, ran
 from tests.landed import land
 from tests.upstream import Reply, Upstream
@@ -219,8 +220,7 @@ def test_a_quota_that_is_used_up_pauses_the_provider(redis: Redis) -> None:
 
 
 def test_an_upstream_s_poll_interval_binds_refreshes_and_forced_reads(redis: Redis, upstream: Upstream) -> None:
-    events = "/github/users/torvalds/events/public"
-    upstream.on(events, Reply(data=[], headers={"X-Poll-Interval": "600"}))
+    upstream.on(events("torvalds"), Reply(data=[], headers={"X-Poll-Interval": "600"}))
     key = key_of("github", username="torvalds")
     part = {"username": "torvalds"}
     ran(ask("github", username="torvalds"))
@@ -239,7 +239,7 @@ def test_an_upstream_s_poll_interval_binds_refreshes_and_forced_reads(redis: Red
 
 
 def test_a_quota_that_does_not_suffice_stretches_what_dashboards_ask_for(redis: Redis, upstream: Upstream) -> None:
-    upstream.on("/github/users/torvalds/events/public", Reply(data=[]))
+    upstream.on(events("torvalds"), Reply(data=[]))
     key = key_of("github", username="torvalds")
     demand.place("d1", [Rule(f"github:{number}", "github", {"username": str(number)}, 60) for number in range(96)])
 
