@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -55,11 +54,6 @@ def described(answer: Response, cache: str, headers: Mapping[str, str] | None) -
 def user(one: User) -> dict[str, Any]:
     """Return a user as JSON has it."""
     return {"id": str(one.id), "email": one.email, "created_at": moment(one.created_at)}
-
-
-def tag_of(body: bytes) -> str:
-    """Return the opaque part of a body's ETag."""
-    return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
 def compress(answer: Response) -> Response:

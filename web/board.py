@@ -17,7 +17,7 @@ import providers
 from dispatch import BrokerDownError
 from store import StoreDownError, snapshots
 from store.snapshots import Reading
-from web import admission, answers, copies, etags, flights, params
+from web import admission, answers, copies, etags, flights, params, warm
 from web.copies import COPIES, Copy
 from web.problems import Problem, broker_down, store_down, unprocessable
 from web.reading import Look, Widget, widget
@@ -54,7 +54,7 @@ def answer(dashboard_id: UUID, layout: Iterable[Item]) -> Response:
     body = b'{"widgets":{' + b",".join(pieces) + b"}}"
     # Weak: the seconds to wait count down in the body, and are no change that a client has to hear of.
     steady = [(name, without_wait(said), data) for name, (said, data) in told.items()]
-    ready = Warm(answers.tag_of(repr(steady).encode()), {"": body}, answers.PRIVATE, weak=True)
+    ready = Warm(warm.tag_of(repr(steady).encode()), {"": body}, answers.PRIVATE, weak=True)
     if not found.broken and all(one.state == "fresh" and one.detail is None for one in found.looks.values()):
         keep(found, ready, dashboard_id)
     return etags.ready(ready, time.time())

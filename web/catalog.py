@@ -9,7 +9,7 @@ from flask import Response
 import providers
 import settings
 from providers import schema
-from web import admission, answers, etags, shapes
+from web import admission, answers, etags, shapes, warm
 from web.api import SECURITY, Blueprint
 from web.params import AnyProvider
 
@@ -25,7 +25,7 @@ blueprint = Blueprint("widgets", __name__, description="What can be put on a das
 def catalogue() -> Response:
     """Return every provider, by name."""
     said = [entry(one) for one in providers.registry().values()]
-    return etags.conditional(answers.json_answer(said), answers.tag_of(answers.encode(said)))
+    return etags.conditional(answers.json_answer(said), warm.tag_of(answers.encode(said)))
 
 
 def entry(provider: AnyProvider) -> dict[str, Any]:

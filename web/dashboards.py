@@ -11,7 +11,7 @@ from marshmallow import ValidationError, fields, post_load, pre_load, validate, 
 
 from models import dashboards
 from models.dashboards import MOST_A_USER, Dashboard, Listed, NoUserError, TooManyError
-from web import admission, answers, board, etags, layout, placing, shapes
+from web import admission, answers, board, etags, layout, placing, shapes, warm
 from web.api import SECURITY, WRITING, Blueprint, header
 from web.problems import Problem, not_found, unauthorized
 from web.schemas import NO_NUL, Body
@@ -72,7 +72,7 @@ def as_json(one: Dashboard) -> dict[str, Any]:
 
 def tag(one: Dashboard) -> str:
     """Return the opaque tag of a dashboard's state."""
-    return answers.tag_of(answers.encode(as_json(one)))
+    return warm.tag_of(answers.encode(as_json(one)))
 
 
 def tagged(one: Dashboard, status: int = 200, **headers: str) -> Response:

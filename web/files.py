@@ -9,7 +9,8 @@ from pathlib import Path
 import brotli
 from flask import Response
 
-from web import answers, etags, warm
+from store.snapshots import SMALLEST_PACKED
+from web import etags, warm
 from web.warm import Warm
 
 TEXTS = {
@@ -37,10 +38,10 @@ class File:
 def read(path: Path, cache_control: str) -> File:
     """Read a file of a known type and its packed forms; what no build has packed is packed here."""
     body = path.read_bytes()
-    pack = path.suffix in TEXTS and len(body) >= warm.SMALLEST_PACKED
+    pack = path.suffix in TEXTS and len(body) >= SMALLEST_PACKED
     # An empty form keeps what does not shrink from being packed for each client.
     bodies = {"": body, **{coding: packed(path, body, coding) if pack else b"" for coding in PACKED}}
-    return File(Warm(answers.tag_of(body), bodies, cache_control), TYPES[path.suffix])
+    return File(Warm(warm.tag_of(body), bodies, cache_control), TYPES[path.suffix])
 
 
 def packed(path: Path, body: bytes, coding: str) -> bytes:

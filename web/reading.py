@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from store.snapshots import Entry, Failure, Reading, Snapshot
 from web.params import AnyProvider
 from web.problems import Problem
 from web.times import http_date
-from web.warm import Warm
+from web.warm import Warm, tag_of
 
 State = Literal["fresh", "stale", "pending", "error"]
 NOT_FOUND = "provider-not-found"
@@ -158,7 +157,7 @@ class Look:
         """The opaque tag of the payload, made from the parts' in their order."""
         if not self.widget.provider.joined:
             return self.snapshots[0].etag
-        return hashlib.blake2b(" ".join(one.etag for one in self.snapshots).encode(), digest_size=16).hexdigest()
+        return tag_of(" ".join(one.etag for one in self.snapshots).encode())
 
     def warm(self) -> Warm:
         """Return the widget's answer, ready to be sent, of what is there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,9 +14,9 @@ from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header, parse_date
 
 import settings
+from store.snapshots import SMALLEST_PACKED
 
 VARY = "Accept-Encoding, Authorization, Cookie"
-SMALLEST_PACKED = 1024
 GZIP_LEVEL = 5
 # The content codings that we send, the one that packs best first.
 CODINGS = ("br", "gzip")
@@ -95,6 +96,11 @@ def build(warm: Warm, coding: str, age: int, left: int) -> tuple[list[Header], l
 def vary() -> str:
     """Return what the answer depends on; with CORS on the origin too."""
     return f"{VARY}, Origin" if settings.load().cors_origins else VARY
+
+
+def tag_of(body: bytes) -> str:
+    """Return the opaque tag of a state that is told by these bytes."""
+    return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
 def tagged(tag: str, coding: str) -> str:
