@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -109,6 +110,13 @@ def empty_queues() -> None:
             bound = queue(connection.default_channel)
             bound.declare()
             bound.purge()
+
+
+@pytest.fixture
+def processes(database: str, redis: Redis) -> Iterator[ExitStack]:
+    """Give a place for processes on empty servers, which end with the test."""
+    with ExitStack() as running:
+        yield running
 
 
 @pytest.fixture

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
-import pytest
 from redis import Redis
 
 from tests import servers
@@ -20,21 +18,15 @@ READ = read("torvalds")
 EVENT = event("torvalds")
 
 
-@pytest.fixture
-def stack(database: str, redis: Redis) -> Iterator[ExitStack]:
-    with ExitStack() as processes:
-        yield processes
-
-
 def make_stale(redis: Redis) -> None:
     for key in redis.scan_iter("ib:snapshot:github:*"):
         redis.hset(key, "fetched_at", time.time() - 301)
 
 
-def test_a_cold_read_is_a_job_and_then_the_data(stack: ExitStack, upstream: Upstream) -> None:
+def test_a_cold_read_is_a_job_and_then_the_data(processes: ExitStack, upstream: Upstream) -> None:
     upstream.on(EVENTS, Reply(data=[EVENT]))
-    api = stack.enter_context(servers.api())
-    stack.enter_context(servers.worker())
+    api = processes.enter_context(servers.api())
+    processes.enter_context(servers.worker())
     client = registered(api.url)
 
     cold = client.get(READ)
@@ -48,11 +40,13 @@ def test_a_cold_read_is_a_job_and_then_the_data(stack: ExitStack, upstream: Upst
     assert warm.json()[0]["repo"] == "git/git"
 
 
-def test_200_cold_readers_over_two_apis_and_two_workers_cause_one_request(stack: ExitStack, upstream: Upstream) -> None:
+def test_200_cold_readers_over_two_apis_and_two_workers_cause_one_request(
+    processes: ExitStack, upstream: Upstream
+) -> None:
     upstream.on(EVENTS, Reply(data=[EVENT], delay=0.5))
-    apis = [stack.enter_context(servers.api()) for _ in range(2)]
+    apis = [processes.enter_context(servers.api()) for _ in range(2)]
     for _ in range(2):
-        stack.enter_context(servers.worker())
+        processes.enter_context(servers.worker())
     token = registered(apis[0].url).token
 
     def read(number: int) -> Got:
@@ -68,11 +62,11 @@ def test_200_cold_readers_over_two_apis_and_two_workers_cause_one_request(stack:
 
 
 def test_readers_keep_the_last_good_data_while_the_upstream_answers_500(
-    stack: ExitStack, upstream: Upstream, redis: Redis
+    processes: ExitStack, upstream: Upstream, redis: Redis
 ) -> None:
     upstream.on(EVENTS, Reply(data=[EVENT]), Reply(500, {}))
-    api = stack.enter_context(servers.api())
-    stack.enter_context(servers.worker())
+    api = processes.enter_context(servers.api())
+    processes.enter_context(servers.worker())
     client = registered(api.url)
     client.get(READ)
     client.until_ok(READ)
@@ -87,11 +81,13 @@ def test_readers_keep_the_last_good_data_while_the_upstream_answers_500(
     assert "detail=provider-error" in got.headers["cache-status"]
 
 
-def test_a_dashboards_widgets_are_warmed_without_a_reader(stack: ExitStack, upstream: Upstream, redis: Redis) -> None:
+def test_a_dashboards_widgets_are_warmed_without_a_reader(
+    processes: ExitStack, upstream: Upstream, redis: Redis
+) -> None:
     upstream.on(EVENTS, Reply(data=[EVENT]))
-    api = stack.enter_context(servers.api())
-    worker = stack.enter_context(servers.worker())
-    stack.enter_context(servers.beat())
+    api = processes.enter_context(servers.api())
+    worker = processes.enter_context(servers.worker())
+    processes.enter_context(servers.beat())
     client = registered(api.url)
     item = {"id": "a", "widget": "github", "params": {"username": "torvalds"}, "x": 0, "y": 0, "w": 4, "h": 4}
     board = client.ask("POST", "/api/dashboards", {"name": "Mine", "layout_json": [item]})
@@ -107,10 +103,10 @@ def test_a_dashboards_widgets_are_warmed_without_a_reader(stack: ExitStack, upst
     assert board.status == 201
 
 
-def test_the_request_id_reaches_the_task(stack: ExitStack, upstream: Upstream) -> None:
+def test_the_request_id_reaches_the_task(processes: ExitStack, upstream: Upstream) -> None:
     upstream.on(EVENTS, Reply(data=[EVENT]))
-    api = stack.enter_context(servers.api({"LOG_LEVEL": "info"}))
-    worker = stack.enter_context(servers.worker({"LOG_LEVEL": "info"}))
+    api = processes.enter_context(servers.api({"LOG_LEVEL": "info"}))
+    worker = processes.enter_context(servers.worker({"LOG_LEVEL": "info"}))
     client = registered(api.url)
 
     got = client.get(READ, {"X-Request-ID": "hello-from-outside"})

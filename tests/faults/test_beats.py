@@ -48,12 +48,6 @@ def watched(task: str, seconds: float) -> Iterator[float]:
     yield time.monotonic()
 
 
-@pytest.fixture
-def processes(database: str, redis: Redis) -> Iterator[ExitStack]:
-    with ExitStack() as running:
-        yield running
-
-
 @ONCE
 def test_three_beats_do_each_slot_once_and_none_late_though_one_is_killed(processes: ExitStack, redis: Redis) -> None:
     processes.enter_context(servers.worker())

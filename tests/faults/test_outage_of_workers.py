@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import pytest
 from redis import Redis
 
 import celery_config
@@ -19,12 +17,6 @@ from tests.upstream import Reply, Upstream
 
 AWAY_SECONDS = 600
 USERS = [f"user{number}" for number in range(6)]
-
-
-@pytest.fixture
-def processes(database: str, redis: Redis) -> Iterator[ExitStack]:
-    with ExitStack() as running:
-        yield running
 
 
 def read(client: Client) -> list[int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -27,16 +26,10 @@ CLEAN = {0, 143}
 TOKEN = {"GITHUB_API_TOKEN": "made-up", "ALLOWED_NETWORKS": "127.0.0.1/32"}
 
 
-@pytest.fixture
-def stack(database: str, redis: Redis) -> Iterator[ExitStack]:
-    with ExitStack() as processes:
-        yield processes
-
-
-def api(stack: ExitStack) -> Service:
+def api(processes: ExitStack) -> Service:
     port = free_port()
     given = {"GRANIAN_HOST": "127.0.0.1", "GRANIAN_PORT": str(port), "GRANIAN_WORKERS": "2", **TOKEN}
-    service = start(stack, "api", given, port)
+    service = start(processes, "api", given, port)
     servers.until(lambda: servers.get(port, "/healthz") == 200, 30, service.printed)
     return service
 
@@ -51,8 +44,8 @@ def timed(client: Client, path: str, headers: dict[str, str] | None = None) -> t
 
 
 @without("docker-compose.yml", "--workers-kill-timeout 15", "--workers-kill-timeout 3")
-def test_an_api_under_load_answers_all_that_it_has_accepted(stack: ExitStack, redis: Redis) -> None:
-    service = api(stack)
+def test_an_api_under_load_answers_all_that_it_has_accepted(processes: ExitStack, redis: Redis) -> None:
+    service = api(processes)
     asker, waiter = registered(service.url), registered(service.url)
 
     def ask(_: int) -> list[tuple[float, object]]:
@@ -83,21 +76,21 @@ def test_an_api_under_load_answers_all_that_it_has_accepted(stack: ExitStack, re
     "worker@%h --without-mingle --without-gossip --loglevel warning\n    stop_grace_period: 1s",
 )
 def test_a_worker_under_load_ends_what_it_has_started_and_returns_the_rest(
-    stack: ExitStack, upstream: Upstream
+    processes: ExitStack, upstream: Upstream
 ) -> None:
     names = [f"u{number}" for number in range(12)]
     for name in names:
         upstream.on(events(name), Reply(data=[event(name)], delay=2))
-    client = registered(api(stack).url)
+    client = registered(api(processes).url)
     jobs = [client.get(read(name)).json()["job"] for name in names]
-    service = start(stack, "worker", TOKEN)
+    service = start(processes, "worker", TOKEN)
     servers.until(lambda: len(upstream.asked()) >= 4, 30, service.printed)
 
     told = time.monotonic()
     code = stopped("worker", service)
     seconds = time.monotonic() - told
     states = Counter(one["state"] for one in client.get(f"/api/jobs?ids={','.join(jobs)}").json())
-    start(stack, "worker", TOKEN)
+    start(processes, "worker", TOKEN)
 
     assert (code in CLEAN, seconds < 25) == (True, True)
     assert states.keys() == {"queued", "succeeded"}
@@ -108,11 +101,11 @@ def test_a_worker_under_load_ends_what_it_has_started_and_returns_the_rest(
 @without("tasks/http.py", "self.deadline.restart(seconds)", "self.deadline.restart(600)")
 @without("celery_config.py", '"task_soft_time_limit": JOB_SECONDS + 2', '"task_soft_time_limit": None')
 @without("celery_config.py", '"task_time_limit": JOB_SECONDS + 7', '"task_time_limit": None')
-def test_every_service_of_ours_stops_in_time_though_upstreams_hang(stack: ExitStack, upstream: Upstream) -> None:
+def test_every_service_of_ours_stops_in_time_though_upstreams_hang(processes: ExitStack, upstream: Upstream) -> None:
     upstream.on(events("hangs"), Reply(gate=upstream.hold()))
     upstream.on("/hangs", Reply(gate=upstream.hold()))
-    services = {"api": api(stack), "flower": flower(stack)}
-    services |= {name: start(stack, name, TOKEN) for name in ("worker", "checks", "beat")}
+    services = {"api": api(processes), "flower": flower(processes)}
+    services |= {name: start(processes, name, TOKEN) for name in ("worker", "checks", "beat")}
     servers.until(lambda: servers.get(services["api"].port, "/readyz") == 200, 60, services["api"].printed)
     client = registered(services["api"].url)
     client.get(read("hangs"))
@@ -131,10 +124,10 @@ def test_every_service_of_ours_stops_in_time_though_upstreams_hang(stack: ExitSt
     assert services.keys() | {"migrate", "secrets", "broker", "cache", "postgres"} == SERVICES.keys()
 
 
-def flower(stack: ExitStack) -> Service:
+def flower(processes: ExitStack) -> Service:
     port = free_port()
     words = [word.replace("5555", str(port)) for word in command("flower")]
-    service = stack.enter_context(servers.running(words, {"FLOWER_BASIC_AUTH": "admin:made-up"}))
+    service = processes.enter_context(servers.running(words, {"FLOWER_BASIC_AUTH": "admin:made-up"}))
     servers.until(lambda: servers.get(port, "/healthcheck") == 200, 30, service.printed)
     return service
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from redis import Redis
 
 import dispatch
 from celery_config import TICK_SECONDS
@@ -22,12 +20,6 @@ from tests.integration.web.conftest import PASSWORD
 from tests.integration.web.test_data import key_of, put
 
 OSLO = "/api/data/weather?city=Oslo"
-
-
-@pytest.fixture
-def processes(database: str, redis: Redis) -> Iterator[ExitStack]:
-    with ExitStack() as running:
-        yield running
 
 
 @pytest.fixture
