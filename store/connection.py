@@ -30,6 +30,9 @@ CONNECT_SECONDS = 0.2
 ANSWER_SECONDS = 0.5
 AHEAD_SECONDS = 5.0
 REST_SECONDS = 1.0
+# Connections beyond so many were opened for a rush, and are closed when none has needed them for so long.
+KEPT_IDLE = 4
+IDLE_SECONDS = 30.0
 SENTINEL_PORT = 26_379
 
 
@@ -77,6 +80,7 @@ class Link:
     client: redis.Redis
     breaker: Breaker = field(default_factory=Breaker)
     idle: list[Any] = field(default_factory=list)
+    idle_seconds: float = IDLE_SECONDS
 
     def command(self, *words: str | bytes | float) -> Any:
         """Send one command on a connection of its own and return its answer; raises StoreDownError.
@@ -89,12 +93,12 @@ class Link:
                 connection.send_packed_command(connection.pack_command(*words), check_health=False)
                 answer = connection.read_response()
             except ResponseError:
-                self.idle.append(connection)
+                self.put_back(connection)
                 raise
             except BaseException:
                 connection.disconnect()
                 raise
-            self.idle.append(connection)
+            self.put_back(connection)
             return answer
 
     def connected(self) -> Any:
@@ -108,6 +112,24 @@ class Link:
             connection.disconnect()
         connection.connect()
         return connection
+
+    def put_back(self, connection: Any) -> None:
+        """Keep a connection for whoever comes next; the last one put back is the first one taken."""
+        connection.rested_at = time.monotonic()
+        self.idle.append(connection)
+        if len(self.idle) > KEPT_IDLE:
+            self.close_longest_idle()
+
+    def close_longest_idle(self) -> None:
+        """Close the connection that was needed the longest ago, once a rush is over."""
+        try:
+            longest = self.idle.pop(0)
+        except IndexError:
+            return
+        if time.monotonic() - longest.rested_at < self.idle_seconds:
+            self.idle.insert(0, longest)
+        else:
+            longest.disconnect()
 
     @contextmanager
     def answering(self) -> Iterator[None]:
