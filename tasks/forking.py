@@ -28,6 +28,12 @@ def before_forking(**_: Any) -> None:
 
 
 @signals.worker_process_init.connect
+def after_forking(**_: Any) -> None:
+    """Keep out of the collector's sight what Celery made of its own between loading and forking, too."""
+    gc.freeze()
+
+
+@signals.worker_process_init.connect
 def end_when_orphaned(**_: Any) -> None:
     """End a child whose worker died before the child had asked the kernel to be killed with it, as Celery does."""
     worker = os.environ.get(FORKED_BY)
