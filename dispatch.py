@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
-from celery import Celery
-from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
-import celery_config
 from settings import load
 from store import StoreDownError, jobs
 from store.connection import Breaker
+
+if TYPE_CHECKING:
+    from celery import Celery
+    from kombu.connection import Connection
 
 QueueName = Literal["interactive", "fetch", "checks"]
 LOST_BROKER = (OperationalError, OSError)
@@ -30,7 +31,14 @@ class BrokerDownError(Exception):
 @cache
 def producer() -> Celery:
     """Return this process's app for sending, which gives up within a second when the broker is away."""
-    return celery_config.make_app(load(), "api")
+    from celery_config import make_app  # noqa: PLC0415 - an API process starts without Celery, and loads it then (prepare)
+
+    return make_app(load(), "api")
+
+
+def prepare() -> None:
+    """Load what the first message needs, so that its sender need not wait for that; nothing is connected."""
+    producer().connection_for_write().get_transport_cls()
 
 
 def fetch(
@@ -103,10 +111,10 @@ def answering() -> Iterator[None]:
     BREAKER.succeeded()
 
 
-def depths(queues: Iterable[str] = celery_config.QUEUES) -> dict[str, int]:
+def depths() -> dict[str, int]:
     """Return how many messages wait in each queue, whatever the broker; raises BrokerDownError."""
     with answering(), producer().connection_for_read() as connection:
-        return {name: depth(connection, name) for name in queues}
+        return {queue.name: depth(connection, queue.name) for queue in producer().conf.task_queues}
 
 
 def depth(connection: Connection, queue: str) -> int:

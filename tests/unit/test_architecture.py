@@ -24,7 +24,7 @@ ROOT_FILES = {
     "celery_config": {"settings"},
     "dispatch": {"celery_config", "settings", "store"},
     "wanted": {"providers", "store"},
-    "wsgi": {"web"},
+    "wsgi": {"dispatch", "web"},
     "dev": {"demo", "embedded", "launcher", "settings"},
 }
 OURS = PACKAGES | set(ROOT_FILES) | {"tests"}
@@ -103,9 +103,22 @@ def test_there_is_at_most_one_patch_for_fifty_tests(capsys: pytest.CaptureFixtur
     assert patches * TESTS_PER_PATCH <= tests
 
 
-def test_importing_the_web_loads_no_http_client_and_no_task() -> None:
-    names = "[name for name in ('requests', 'tasks') if name in sys.modules]"
-    done = subprocess.run(
-        [sys.executable, "-c", f"import sys, web; print({names})"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "[]"
+def printed(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_importing_the_web_loads_no_http_client_no_task_and_no_celery() -> None:
+    names = "[name for name in ('celery', 'requests', 'tasks') if name in sys.modules]"
+
+    assert printed(f"import sys, web; print({names})") == "[]"
+
+
+def test_what_a_server_loads_is_out_of_the_garbage_collectors_sight() -> None:
+    assert printed("import gc, wsgi; print(gc.isenabled(), gc.get_freeze_count() > 50_000)") == "True True"
+
+
+def test_a_server_loads_celery_without_being_asked_to_enqueue() -> None:
+    wait = "[one.join() for one in threading.enumerate() if one.name == 'prepare']"
+
+    assert printed(f"import sys, threading, wsgi; {wait}; print('kombu.transport.redis' in sys.modules)") == "True"
