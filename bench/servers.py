@@ -27,7 +27,7 @@ COMMANDS = {
 def main() -> None:
     """Measure a warm read on each server in interleaved rounds."""
     with tempfile.TemporaryDirectory(prefix="ib-bench-") as folder, stack.stored(Path(folder)) as environment:
-        from bench import data, report  # noqa: PLC0415 - settings are complete only within `stored`
+        from bench import accounting, data, report  # noqa: PLC0415 - settings are complete only within `stored`
         from bench.reads import Case  # noqa: PLC0415 - the same
 
         data.warm()
@@ -41,11 +41,12 @@ def main() -> None:
             for _ in range(ROUNDS):
                 for case in cases:
                     case.round(SECONDS)
+            memory = [accounting.pss_mib(one.served.pid) for one in cases]
         rows = [
-            [one.name, f"{one.cost:.0f}", f"{statistics.median(each.p99_ms for each in one.loads):.1f}"]
-            for one in cases
+            [one.name, f"{one.cost:.0f}", f"{statistics.median(each.p99_ms for each in one.loads):.1f}", f"{mib:.0f}"]
+            for one, mib in zip(cases, memory, strict=True)
         ]
-        print(report.table(["server", "CPU µs a warm read", "p99 ms"], rows))
+        print(report.table(["server", "CPU µs a warm read", "p99 ms", "MiB (PSS)"], rows))
 
 
 def needed(command: str) -> Iterator[str]:

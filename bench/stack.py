@@ -53,6 +53,8 @@ def stored(home: Path) -> Iterator[dict[str, str]]:
         "JWT_SECRET": "a secret of the benchmark, 32 bytes or more",
         "LOG_LEVEL": "warning",
         "ALLOWED_NETWORKS": "127.0.0.0/8",
+        # Where it is set, each process compiles our code anew; in the image it is compiled.
+        "PYTHONDONTWRITEBYTECODE": "",
     }
     os.environ.update(environment)
     try:
