@@ -80,7 +80,7 @@ def api_rows(environment: dict[str, str], effort: Effort) -> list[list[str]]:
         ["warm read beside 200 waiting clients, p99", f"{beside.p99_ms:.0f} ms", "≤ 25 ms"],
         ["login", f"{login_ms:.0f} ms, {login_cpu:.0f} ms of CPU", ""],
         ["enqueue one fetch", f"{enqueue:.0f} µs of CPU", ""],
-        ["API process, four passwords at a time", f"{peak:.0f} MiB at most", "≤ 130 MiB"],
+        ["API process, four who sign in at once", f"{peak:.0f} MiB at most", "≤ 130 MiB"],
         ["worker with its children (PSS)", f"{worker_mib:.0f} MiB", "≤ 200 MiB"],
         ["API process, start to `/healthz`", f"{started:.2f} s", "≤ 1 s"],
     ]

@@ -15,7 +15,7 @@ from bench import accounting, data, load, stack
 from bench.load import Job, Load
 from bench.stack import Served
 
-WAITING, HASHES = 200, 4
+WAITING, PEOPLE = 200, 4
 PASSWORD = "correct horse battery"  # noqa: S105 - made up
 
 
@@ -43,11 +43,11 @@ def logins(api: Served, count: int) -> tuple[float, float]:
 
 
 def peak_mib(api: Served) -> float:
-    """Return the most memory the API has while four passwords are hashed at a time, in MiB."""
+    """Return the most memory the API has while four people sign in at a time, in MiB."""
     account = {"email": f"{uuid4().hex}@example.org", "password": PASSWORD}
     post(api, "/api/auth/register", account)
     highest = 0.0
-    with ThreadPoolExecutor(HASHES) as people:
+    with ThreadPoolExecutor(PEOPLE) as people:
         signing_in = [people.submit(post, api, "/api/auth/login", account) for _ in range(40)]
         while not all(one.done() for one in signing_in):
             highest = max(highest, accounting.pss_mib(api.pid))

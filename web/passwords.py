@@ -1,4 +1,4 @@
-"""Password hashes (Argon2id with OWASP's parameters), computed a few at a time: each takes 7 MiB and 25 ms."""
+"""Password hashes (Argon2id with OWASP's parameters), computed two at a time: each takes 7 MiB and 25 ms."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from web.problems import Problem
 
 HASHER = PasswordHasher(time_cost=5, memory_cost=7_168, parallelism=1)
-AT_ONCE = threading.BoundedSemaphore(4)
+AT_ONCE = threading.BoundedSemaphore(2)
 WAIT_SECONDS = 2.0
 # mallopt(3): from how many bytes on a block is mapped by itself, and given back when it is freed.
 M_MMAP_THRESHOLD, LARGE_BYTES = -3, 1024 * 1024
