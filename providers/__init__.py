@@ -12,7 +12,7 @@ from typing import Any
 from providers.base import Provider
 
 # What providers stand on; packages in this folder are that too.
-SHARED = frozenset({"base", "schema", "text", "urls", "waits"})
+SHARED = frozenset({"base", "encoding", "schema", "text", "urls", "waits"})
 
 
 @cache

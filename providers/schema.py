@@ -1,12 +1,11 @@
-"""From a provider's dataclasses to marshmallow schemas, JSON Schema, canonical params and JSON bytes; written once."""
+"""From a provider's dataclasses to marshmallow schemas, JSON Schema and canonical params; written once."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -15,7 +14,8 @@ from urllib.parse import urlencode
 from marshmallow import RAISE, Schema, ValidationError, post_load, pre_load, validate
 from marshmallow import fields as kinds
 
-from providers.base import BadAnswer, Provider
+from providers.base import Provider
+from providers.encoding import encode, plain_json
 
 __all__ = [
     "FullMatch", "ValidationError", "as_dict", "encode", "from_dict", "json_schema", "load_params", "params_schema",
@@ -24,8 +24,6 @@ __all__ = [
 
 AnyProvider = Provider[Any, Any]
 MAX_READABLE = 200
-# What is JSON as it is, and is most of what there is.
-PLAIN = frozenset({str, int, float, bool, NoneType})
 # Doubles included: each is checked before anybody knows that it is one.
 MOST_GIVEN = 2000
 SCALARS: dict[Any, type[kinds.Field[Any]]] = {
@@ -260,36 +258,3 @@ def constraint(check: Any, unit: str) -> dict[str, Any]:
     if isinstance(check, validate.Range):
         return {name: v for name, v in (("minimum", check.min), ("maximum", check.max)) if v is not None}
     return {}
-
-
-def encode(result: Any) -> bytes:
-    """Return a result as compact JSON in UTF-8; raises BadAnswer for what JSON cannot carry (NaN, half a character)."""
-    try:
-        text = json.dumps(plain_json(result), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        return text.encode()
-    except ValueError:
-        raise BadAnswer("the provider sent a value that JSON cannot carry") from None
-
-
-def plain_json(value: Any) -> Any:
-    """Return dataclasses, tuples and times as JSON has them; times are RFC 3339 in UTC."""
-    kind: Any = type(value)
-    if kind in PLAIN:
-        return value
-    if names := names_of(kind):
-        return {name: plain_json(getattr(value, name)) for name in names}
-    if isinstance(value, Mapping):
-        return {name: plain_json(one) for name, one in value.items()}
-    if isinstance(value, Sequence):
-        return [plain_json(one) for one in value]
-    if isinstance(value, datetime):
-        precision = "milliseconds" if value.microsecond else "seconds"
-        value = value if value.tzinfo is UTC else value.astimezone(UTC)
-        return value.isoformat(timespec=precision).replace("+00:00", "Z")
-    return value.isoformat() if isinstance(value, date) else value
-
-
-@cache
-def names_of(kind: type) -> tuple[str, ...]:
-    """Return the names of a dataclass' fields, none for another type; it is asked for every value."""
-    return tuple(one.name for one in fields(kind)) if is_dataclass(kind) else ()
