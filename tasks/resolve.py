@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from ipaddress import ip_address
-from threading import BoundedSemaphore, Lock, Thread
+from threading import BoundedSemaphore, Lock
 from time import monotonic
 
 LOOK_UP_SECONDS = 2.0
@@ -29,7 +30,10 @@ def ask_system(host: str) -> list[str]:
 
 
 class LookUps:
-    """Look-ups under way, each in a thread of its own and one for each name, so one that hangs stops no other name."""
+    """Look-ups under way, each in a thread of its own and one for each name, so one that hangs stops no other name.
+
+    The threads are kept: starting one costs more than looking most names up.
+    """
 
     def __init__(self, ask: Callable[[str], list[str]] = ask_system, places: int = MAX_LOOK_UPS) -> None:
         """Take whom to ask and how many may be under way."""
@@ -60,7 +64,7 @@ class LookUps:
         with self.lock:
             self.running[host] = future
         try:
-            Thread(target=self.run, args=(host, future), name="look-up", daemon=True).start()
+            threads(os.getpid(), self).submit(self.run, host, future)
         except RuntimeError:  # the machine gives no more threads
             self.end(host, future)
             raise TimeoutError from None
@@ -81,6 +85,12 @@ class LookUps:
             if self.running.get(host) is future:
                 del self.running[host]
         self.places.release()
+
+
+@cache
+def threads(pid: int, look_ups: LookUps) -> ThreadPoolExecutor:  # noqa: ARG001 - a thread does not survive a fork
+    """Return the threads of one process in which these look-ups are made."""
+    return ThreadPoolExecutor(MAX_LOOK_UPS, thread_name_prefix="look-up")
 
 
 def as_literal(host: str) -> str | None:
