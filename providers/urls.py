@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Literal, cast
 
@@ -218,14 +219,15 @@ def is_own(address: Address, port: int, policy: Policy) -> bool:
     )
 
 
-def own_addresses(host: str) -> list[Address]:
+@cache
+def own_addresses(host: str) -> tuple[Address, ...]:
     """Return the addresses that a configured host shows; none for a name, which is for the resolver to know."""
     if plain_host(host) == "localhost":
-        return [IPv4Address("127.0.0.1")]
+        return (IPv4Address("127.0.0.1"),)
     try:
-        return [ip_address(plain_host(host))]
+        return (ip_address(plain_host(host)),)
     except ValueError:
-        return []
+        return ()
 
 
 def is_local(address: Address) -> bool:
