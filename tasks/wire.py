@@ -63,7 +63,7 @@ class Answered(HTTPResponse):
 
 def drain(response: HTTPResponse, max_bytes: int) -> None:
     """Read the body to its end or to max_bytes and forget it; raises HTTPException when it ends early."""
-    buffer = bytearray(READ_BYTES)
+    buffer = bytearray(min(READ_BYTES, response.length or READ_BYTES))
     total = 0
     while total < max_bytes and (count := response.readinto(buffer)):
         total += count
