@@ -14,6 +14,7 @@ from providers.waits import bounded, retry_after
 P = TypeVar("P")
 R = TypeVar("R")
 Validators = Callable[[Any], Any] | Sequence[Callable[[Any], Any]]
+Found = Sequence[tuple[P, "R | ProviderError"]]
 MAX_VALUES = 150_000  # parsed, `[],` takes thirty times its memory; the longest honest answers have some 50,000 values
 
 
@@ -149,12 +150,12 @@ class Context:
     """Everything that touches the world, handed to a provider for one job."""
 
     http: Http
-    probe: Callable[[Sequence[str]], Iterator[Sample]]
+    probe: Callable[[Sequence[str]], Iterator[Sequence[Sample]]]
     credentials: Mapping[str, str | None]
     base_urls: Mapping[str, str]
     now: Callable[[], datetime]
     memory: Memory
-    history: Callable[[str, str], list[Hour]]
+    history: Callable[[Sequence[tuple[str, str]]], list[list[Hour]]]
     explain: Callable[[Answer], ProviderError] = field(default=lambda answer: explain(answer))  # noqa: PLW0108 - explain is defined below
 
     def get_json(
@@ -290,10 +291,9 @@ class Provider(ABC, Generic[P, R]):
         """Ask the upstream and return the result; raises ProviderError or NotModified."""
         raise NotImplementedError
 
-    def fetch_parts(self, parts: Sequence[P], context: Context) -> Iterator[tuple[P, R | ProviderError]]:
-        """Yield each part with its result as soon as it is there."""
-        for part in parts:
-            yield part, self.fetch(part, context)
+    def fetch_parts(self, parts: Sequence[P], context: Context) -> Iterator[Found[P, R]]:
+        """Yield parts with their results as soon as they are there, together what came together."""
+        yield from ([(part, self.fetch(part, context))] for part in parts)
 
     def explain(self, answer: Answer) -> ProviderError:
         """Turn a status that is no success into an error; override where the upstream says more in its body."""

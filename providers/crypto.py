@@ -18,6 +18,7 @@ from providers.base import (
     BadAnswer,
     Context,
     CredentialsRefused,
+    Found,
     NotFound,
     Provider,
     ProviderError,
@@ -119,13 +120,13 @@ class Crypto(Provider[Params, Coin]):
         """Return the params of the coins together."""
         return Params(tuple(part.symbols[0] for part in parts), parts[0].currency)
 
-    def fetch_parts(self, parts: Sequence[Params], context: Context) -> Iterator[tuple[Params, Coin | ProviderError]]:
+    def fetch_parts(self, parts: Sequence[Params], context: Context) -> Iterator[Found[Params, Coin]]:
         """Yield every coin; one that nobody knows is a result too, so that it keeps its place."""
         for currency in dict.fromkeys(part.currency for part in parts):
             wanted = {part.symbols[0]: part for part in parts if part.currency == currency}
             rows = Market(currency, context).find(list(wanted))
             for symbol, part in wanted.items():
-                yield part, coin(rows[symbol], symbol) if symbol in rows else unknown(symbol)
+                yield [(part, coin(rows[symbol], symbol) if symbol in rows else unknown(symbol))]
 
     def explain(self, answer: Answer) -> ProviderError:
         """Tell CoinGecko's three shapes of errors apart."""

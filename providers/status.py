@@ -11,7 +11,7 @@ from typing import Any, Literal
 from marshmallow import ValidationError
 from marshmallow.validate import Length
 
-from providers.base import Context, Hour, Provider, ProviderError, Sample, Unavailable, param
+from providers.base import Context, Found, Hour, Provider, Sample, Unavailable, param
 from providers.schema import FullMatch
 from providers.urls import MAX_CHARACTERS, Refused, check_url, parse, published_pattern
 
@@ -124,23 +124,22 @@ class Status(Provider[Params, Check]):
         """Return the params of the URLs together."""
         return Params(tuple(part.urls[0] for part in parts))
 
-    def fetch_parts(self, parts: Sequence[Params], context: Context) -> Iterator[tuple[Params, Check | ProviderError]]:
-        """Yield each URL's check as soon as it ends; a URL that is down is a result, not an error."""
+    def fetch_parts(self, parts: Sequence[Params], context: Context) -> Iterator[Found[Params, Check]]:
+        """Yield the checks of URLs as they end; a URL that is down is a result, not an error."""
         waiting = {part.urls[0]: part for part in parts}
-        for sample in context.probe(list(waiting)):
-            if part := waiting.pop(sample.url, None):
-                yield part, check(sample, context)
-        for part in waiting.values():
-            yield part, Unavailable("the check did not end")
+        for samples in context.probe(list(waiting)):
+            ended = [(waiting.pop(sample.url), sample) for sample in samples if sample.url in waiting]
+            histories = context.history([(sample.url, judged(sample)) for _, sample in ended])
+            yield [(part, check(one, hours)) for (part, one), hours in zip(ended, histories, strict=True)]
+        yield [(part, Unavailable("the check did not end")) for part in waiting.values()]
 
 
-def check(sample: Sample, context: Context) -> Check:
-    """Return the check that a sample is, counted into the URL's history."""
-    status = judged(sample)
+def check(sample: Sample, history: Sequence[Hour]) -> Check:
+    """Return the check that a sample is, with the URL's history up to it."""
     failed = sample.status_code is not None and sample.status_code >= FIRST_FAILURE
     return Check(
         url=sample.url,
-        status=status,
+        status=judged(sample),
         status_code=sample.status_code,
         response_time_ms=sample.response_time_ms,
         error=sample.error or (f"the server answered {sample.status_code}" if failed else None),
@@ -148,7 +147,7 @@ def check(sample: Sample, context: Context) -> Check:
         checked_at=sample.checked_at,
         timings=Timings(sample.dns_ms, sample.connect_ms, sample.tls_ms, sample.first_byte_ms),
         certificate_expires_at=sample.certificate_expires_at,
-        history=tuple(context.history(sample.url, status)),
+        history=tuple(history),
     )
 
 

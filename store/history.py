@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from store import connection
 
 HOURS = 24
 HOUR_SECONDS = 3600
+PLACES = {b"up": 1, b"degraded": 2, b"down": 3}
 
-COUNT = connection.script((Path(__file__).parent / "lua" / "count_check.lua").read_text())
+COUNT = connection.script((Path(__file__).parent / "lua" / "count_checks.lua").read_text())
+
+Row = tuple[int, int, int, int]
 
 
-def count(key: str, status: str, at: float | None = None) -> list[tuple[int, int, int, int]]:
-    """Count a check made at `at`, epoch seconds, by default now, and return 24 hours up to then, the oldest first.
+def count(checks: Sequence[tuple[str, str]], at: float | None = None) -> list[list[Row]]:
+    """Count checks made at `at`, epoch seconds, by default now, and return each one's 24 hours, the oldest first.
 
-    `status` is up, degraded or down. An hour is its beginning in epoch seconds and how many checks ended each way.
+    A check is a key and how it ended: up, degraded or down. An hour is its beginning in epoch seconds and how many
+    checks ended each way. One round trip, whatever the number; raises StoreDownError.
     """
     asked = "" if at is None else int(at // HOUR_SECONDS)
-    hour, *flat = COUNT(key, asked, status, HOURS)
-    counts = {field.decode(): int(number) for field, number in zip(flat[::2], flat[1::2], strict=True)}
-    return [row(counts, one) for one in range(hour - HOURS + 1, hour + 1)]
+    hour, *counted = COUNT(asked, HOURS, *(word for check in checks for word in check))
+    return [rows(hour, flat) for flat in counted]
 
 
-def row(counts: dict[str, int], hour: int) -> tuple[int, int, int, int]:
-    """Return one hour's beginning and counts."""
-    up, degraded, down = (counts.get(f"{hour}:{status}", 0) for status in ("up", "degraded", "down"))
-    return hour * HOUR_SECONDS, up, degraded, down
+def rows(hour: int, flat: Sequence[bytes]) -> list[Row]:
+    """Return the 24 hours that end with this one from what Redis has counted: fields `hour:status` and numbers."""
+    found = {one: [one * HOUR_SECONDS, 0, 0, 0] for one in range(hour - HOURS + 1, hour + 1)}
+    for field, number in zip(flat[::2], flat[1::2], strict=True):
+        at, _, status = field.partition(b":")
+        if int(at) in found:
+            found[int(at)][PLACES[status]] = int(number)
+    return [(begins, up, degraded, down) for begins, up, degraded, down in found.values()]

@@ -1,16 +1,16 @@
-"""A good result lands: everything that it leaves behind is written in one round trip."""
+"""Good results land: everything that they leave behind is written in one round trip."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from store import connection, counters, demand, runs, snapshots
 from store.runs import Run
 
-LAND = connection.script((Path(__file__).parent / "lua" / "land_result.lua").read_text())
+LAND = connection.script((Path(__file__).parent / "lua" / "land_results.lua").read_text())
 
 
 @dataclass(frozen=True)
@@ -21,14 +21,24 @@ class Landed:
     want: demand.Want | None
 
 
-def land(job_id: str, one: snapshots.Packed, run: Run, labels: Mapping[str, str], rest_s: float) -> Landed:
-    """Keep a part's result and its run, count the fetch, end the flight, and wake who waits.
+def land(
+    job_id: str, results: Sequence[snapshots.Packed], run: Run, labels: Mapping[str, str], rest_s: float
+) -> list[Landed]:
+    """Keep the results of parts and their run, count the fetches, end the flights, and wake who waits.
 
-    `labels` are the counter's; for `rest_s` seconds nobody asks the upstream for the part again, as it asked us.
+    `labels` are the counter's; for `rest_s` seconds nobody asks the upstream for the parts again, as it asked us.
+    Raises StoreDownError where Redis refused one of them, after the others have landed.
     """
     told = json.dumps({**asdict(run), "at": None})
     counter = counters.field("fetches", labels, "value")
-    at, wanted = LAND(job_id, *one.words(), int(rest_s * 1000), told, runs.KEPT, runs.KEPT_SECONDS, counter)
-    written = one.snapshot(float(at))
-    fields = dict(zip(wanted[::2], wanted[1::2], strict=True))
-    return Landed(written, demand.parse(one.key, fields, written.fetched_at))
+    words = [word for one in results for word in one.words()]
+    at, *wanted = LAND(job_id, int(rest_s * 1000), told, runs.KEPT, runs.KEPT_SECONDS, counter, *words)
+    if None in wanted:
+        raise connection.StoreDownError(f"Redis refused {wanted.count(None)} of {len(results)} results")
+    return [landed(one, float(at), fields) for one, fields in zip(results, wanted, strict=True)]
+
+
+def landed(one: snapshots.Packed, at: float, flat: Sequence[bytes]) -> Landed:
+    """Return what landed at a time in epoch seconds, and what is wanted of it."""
+    written = one.snapshot(at)
+    return Landed(written, demand.parse(one.key, dict(zip(flat[::2], flat[1::2], strict=True)), at))

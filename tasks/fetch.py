@@ -15,7 +15,7 @@ import logs
 import providers
 from celery_config import JOB_SECONDS, app
 from providers import schema
-from providers.base import BadAnswer, NotModified, Provider, ProviderError, TimedOut
+from providers.base import BadAnswer, Found, NotModified, Provider, ProviderError, TimedOut
 from store import jobs, keys
 from tasks import outcome
 from tasks.lane import LaneBusyError, PutOffError
@@ -83,12 +83,14 @@ def ask(provider: Provider[Any, Any], left: dict[str, Any], world: World, lease:
     world.begin(left)
     error: ProviderError | None = None
     try:
-        for part, result in answers(provider, list(left.values()), world):
-            key = keys.widget_key(provider.name, schema.as_dict(part))
-            if isinstance(result, ProviderError):
-                error = result
-            elif lease.held() and left.pop(key, None) is not None:
-                outcome.succeed(key, provider, result, world)
+        for found in answers(provider, list(left.values()), world):
+            results, failed = encoded(provider, found)
+            error = failed or error
+            answered = {key: body for key, body in results.items() if key in left}
+            if answered and lease.held():
+                outcome.succeed(answered, world)
+                for key in answered:
+                    del left[key]
     except NotModified:
         for key in list(left):
             outcome.renew(key, world)
@@ -100,7 +102,21 @@ def ask(provider: Provider[Any, Any], left: dict[str, Any], world: World, lease:
     return error
 
 
-def answers(provider: Provider[Any, Any], parts: list[Any], world: World) -> Iterator[tuple[Any, Any]]:
+def encoded(provider: Provider[Any, Any], found: Found[Any, Any]) -> tuple[dict[str, bytes], ProviderError | None]:
+    """Return the results by key as JSON bytes, and the last error of those that are none."""
+    results: dict[str, bytes] = {}
+    error: ProviderError | None = None
+    for part, result in found:
+        try:
+            if isinstance(result, ProviderError):
+                raise result
+            results[keys.widget_key(provider.name, schema.as_dict(part))] = schema.encode(result)
+        except ProviderError as one:
+            error = one
+    return results, error
+
+
+def answers(provider: Provider[Any, Any], parts: list[Any], world: World) -> Iterator[Found[Any, Any]]:
     """Yield what the provider yields; a shape that its code did not expect becomes BadAnswer, its traceback logged."""
     try:
         yield from provider.fetch_parts(parts, world.context)

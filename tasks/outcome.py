@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import logs
 import providers
 from providers import schema
-from providers.base import BadAnswer, CredentialsRefused, NotFound, Provider, ProviderError, RateLimited, TimedOut
+from providers.base import BadAnswer, CredentialsRefused, NotFound, ProviderError, RateLimited, TimedOut
 from store import connection, counters, demand, jobs, landing, pauses, quota, runs, snapshots
 from tasks import rhythm
 from tasks.world import World
@@ -33,21 +34,19 @@ def waiting(job: jobs.Job) -> list[str]:
     return [key for key, snapshot in found.items() if snapshot is None or snapshot.fetched_at < job.enqueued_at]
 
 
-def succeed(key: str, provider: Provider[Any, Any], result: Any, world: World) -> None:
-    """Write a part's snapshot, wake who waits for it, and remember when it is due again."""
+def succeed(results: Mapping[str, bytes], world: World) -> None:
+    """Write the snapshots of parts by key, wake who waits for them, and remember when they are due again."""
+    provider = world.provider
     validators = world.client.validators if not provider.joined else {}
-    packed = snapshots.pack(
-        key,
-        schema.encode(result),
-        ttl=ttl(world),
-        apart=apart(world),
-        validators=validators,
-        joined=provider.joined,
-    )
+    fresh, waits = ttl(world), apart(world)
+    packed = [
+        snapshots.pack(key, body, ttl=fresh, apart=waits, validators=validators, joined=provider.joined)
+        for key, body in results.items()
+    ]
     labels = {"provider": provider.name, "outcome": "succeeded"}
-    landed = landing.land(world.job.id, packed, run(world, "succeeded"), labels, world.poll_seconds)
-    if landed.want:
-        world.due[key] = rhythm.due(landed.want, landed.snapshot)
+    for landed in landing.land(world.job.id, packed, run(world, "succeeded"), labels, world.poll_seconds):
+        if landed.want:
+            world.due[landed.want.key] = rhythm.due(landed.want, landed.snapshot)
 
 
 def renew(key: str, world: World) -> None:

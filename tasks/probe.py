@@ -1,68 +1,77 @@
-"""Many checks at once: a URL that hangs keeps its thread, but not the place that others need."""
+"""Many checks at once, started no faster than a core can time them: a URL that hangs holds up no other."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
-from queue import Empty, SimpleQueue
-from time import monotonic
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from time import monotonic, process_time, sleep
 
 from providers.base import Sample
 from providers.urls import Policy
 from tasks.visit import MAX_BYTES, Terms, visit
 
-AT_ONCE = 32
 MAX_THREADS = 256
-PATIENCE = 0.25
+BEAT_SECONDS = 0.005
+STARTS_A_BEAT = 2
+# Of a core: beyond it checks would wait for each other, and what they time would be that wait.
+BUSY = 0.5
+GATHER_SECONDS = 0.05
 
 
 def probe(
-    urls: Sequence[str],
-    policy: Policy,
-    *,
-    seconds: float = 5.0,
-    at_once: int = AT_ONCE,
-    max_bytes: int = MAX_BYTES,
-) -> Iterator[Sample]:
-    """Check every URL once, at most `seconds` and `max_bytes` each, and yield each sample as soon as it is there."""
-    return checked(urls, Terms(policy, seconds=seconds, max_bytes=max_bytes), at_once)
+    urls: Sequence[str], policy: Policy, *, seconds: float = 5.0, max_bytes: int = MAX_BYTES
+) -> Iterator[list[Sample]]:
+    """Check every URL once, at most `seconds` and `max_bytes` each, and yield the samples as they come."""
+    return checked(urls, Terms(policy, seconds=seconds, max_bytes=max_bytes))
 
 
-def checked(urls: Sequence[str], terms: Terms, at_once: int = AT_ONCE) -> Iterator[Sample]:
-    """Check every URL on these terms.
-
-    At most `at_once` checks are young at a time, since more would inflate each other's response times; one that has
-    waited for over a quarter of a second only waits, and gives its place to the next.
-    """
-    waiting, running = deque(urls), dict[Future[Sample], float]()
-    ended: SimpleQueue[Future[Sample]] = SimpleQueue()
+def checked(urls: Sequence[str], terms: Terms) -> Iterator[list[Sample]]:
+    """Check every URL on these terms; samples that end within GATHER_SECONDS of those before come together."""
+    waiting, running, found = deque(urls), 0, list[Sample]()
+    ended: SimpleQueue[Sample] = SimpleQueue()
+    pace, gathered = Pace(), 0.0
     pool = ThreadPoolExecutor(max(1, min(len(waiting), MAX_THREADS)), thread_name_prefix="check")
     try:
-        while waiting or running:
-            while waiting and room(running, at_once):
-                future = pool.submit(visit, waiting.popleft(), terms)
-                running[future] = monotonic()
-                future.add_done_callback(ended.put)
-            if (future_ended := next_of(ended, PATIENCE if waiting else None)) is not None:
-                del running[future_ended]
-                yield future_ended.result()
+        while waiting or running or found:
+            for _ in range(min(len(waiting), MAX_THREADS - running, pace.room())):
+                pool.submit(check, waiting.popleft(), terms, ended)
+                running += 1
+            came = taken(ended, BEAT_SECONDS if waiting or found else None)
+            running -= len(came)
+            found += came
+            if found and monotonic() >= gathered + GATHER_SECONDS:
+                yield found
+                found, gathered = [], monotonic()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def room(running: dict[Future[Sample], float], at_once: int) -> bool:
-    """Say whether another check may start: the dict holds the start of each that runs, oldest first."""
-    newest_first = reversed(running.values())
-    last_of_the_young = next(islice(newest_first, at_once - 1, None), None)
-    waits_only = last_of_the_young is None or monotonic() - last_of_the_young > PATIENCE
-    return waits_only and len(running) < MAX_THREADS
+def check(url: str, terms: Terms, ended: SimpleQueue[Sample]) -> None:
+    """Check one URL and hand in its sample."""
+    ended.put(visit(url, terms))
 
 
-def next_of(ended: SimpleQueue[Future[Sample]], seconds: float | None) -> Future[Sample] | None:
-    """Return the next check that ended, or None after `seconds`."""
-    try:
-        return ended.get(timeout=seconds)
-    except Empty:
-        return None
+def taken(ended: SimpleQueue[Sample], seconds: float | None) -> list[Sample]:
+    """Take what has ended when `seconds` have passed, or as soon as something has."""
+    found = [ended.get()] if seconds is None else []
+    sleep(seconds or 0.0)
+    while not ended.empty():
+        found.append(ended.get())
+    return found
+
+
+class Pace:
+    """How many checks may start: so many a beat, none while this process is busy with those that run."""
+
+    def __init__(self) -> None:
+        """Begin after a beat of rest."""
+        self.at, self.used = monotonic() - BEAT_SECONDS, process_time()
+
+    def room(self) -> int:
+        """Return how many checks may start now."""
+        at, used = monotonic(), process_time()
+        passed, worked = at - self.at, used - self.used
+        self.at, self.used = at, used
+        return STARTS_A_BEAT if worked <= BUSY * passed else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -99,16 +99,16 @@ class Remembered:
         memory.set(self.provider, name, value, ttl.total_seconds())
 
 
-def hours(url: str, status: str) -> list[Hour]:
-    """Count one check of a URL and return its last 24 hours, the oldest first."""
-    counted = history.count(keys.widget_key("history", {"url": url}), status)
-    return [Hour(clock_hour(hour), up, degraded, down) for hour, up, degraded, down in counted]
+def hours(checks: Sequence[tuple[str, str]]) -> list[list[Hour]]:
+    """Count one check each of URLs and return the last 24 hours of each, the oldest first."""
+    named = [(keys.widget_key("history", {"url": url}), status) for url, status in checks]
+    return [[clock_hour(*row) for row in rows] for rows in history.count(named)]
 
 
-@lru_cache(maxsize=48)
-def clock_hour(at: int) -> datetime:
-    """Return an hour's beginning, of which every URL's history has the same 24."""
-    return datetime.fromtimestamp(at, UTC)
+@lru_cache(maxsize=1024)
+def clock_hour(at: int, up: int, degraded: int, down: int) -> Hour:
+    """Return an hour and its counts, of which most URLs' histories have the same."""
+    return Hour(datetime.fromtimestamp(at, UTC), up, degraded, down)
 
 
 def number(raw: str | None) -> float | None:

@@ -1,21 +1,29 @@
--- ARGV: job id, part key, body, etag, gzip, br, TTL seconds, validators, keep seconds, apart seconds, rest milliseconds,
--- run as JSON with a place for its time, runs kept, seconds runs are kept, the counter's field.
--- Everything that a good result leaves behind, in one step; answers its time and what is wanted of the part.
+-- ARGV: job id, rest milliseconds, run as JSON with a place for its time, runs kept, seconds runs are kept, the counter's
+-- field, then for each part its key, body, etag, gzip, br, TTL seconds, validators, keep seconds, apart seconds.
+-- Everything that good results leave behind, in one step; answers its time and what is wanted of each part, false for a
+-- part that Redis refused, which takes no other along.
 local t = redis.call('TIME')
 local now = string.format('%d.%06d', t[1], t[2])
-local key = ARGV[2]
-local snapshot, runs = 'ib:snapshot:' .. key, 'ib:runs:' .. key
-redis.call('HSET', snapshot, 'body', ARGV[3], 'etag', ARGV[4], 'gzip', ARGV[5], 'br', ARGV[6], 'fetched_at', now,
-  'ttl', ARGV[7], 'validators', ARGV[8], 'apart', ARGV[10])
-redis.call('EXPIRE', snapshot, ARGV[9])
-redis.call('DEL', 'ib:failure:' .. key)
-if tonumber(ARGV[11]) > 0 then redis.call('SET', 'ib:rest:' .. key, ARGV[11], 'PX', ARGV[11]) end
-local run = string.gsub(ARGV[12], '"at": null', function() return '"at": ' .. now end, 1)
-redis.call('LPUSH', runs, run)
-redis.call('LTRIM', runs, 0, ARGV[13] - 1)
-redis.call('EXPIRE', runs, ARGV[14])
-redis.call('HINCRBYFLOAT', 'ib:metrics', ARGV[15], 1)
-local flight = 'ib:flight:' .. key
-if redis.call('GET', flight) == ARGV[1] then redis.call('DEL', flight) end
-redis.call('PUBLISH', 'ib:landed', key)
-return {now, redis.call('HGETALL', 'ib:want:' .. key)}
+local run = string.gsub(ARGV[3], '"at": null', function() return '"at": ' .. now end, 1)
+local function land(i)
+  local key = ARGV[i]
+  local snapshot, runs, flight = 'ib:snapshot:' .. key, 'ib:runs:' .. key, 'ib:flight:' .. key
+  redis.call('HSET', snapshot, 'body', ARGV[i + 1], 'etag', ARGV[i + 2], 'gzip', ARGV[i + 3], 'br', ARGV[i + 4],
+    'fetched_at', now, 'ttl', ARGV[i + 5], 'validators', ARGV[i + 6], 'apart', ARGV[i + 8])
+  redis.call('EXPIRE', snapshot, ARGV[i + 7])
+  redis.call('DEL', 'ib:failure:' .. key)
+  if tonumber(ARGV[2]) > 0 then redis.call('SET', 'ib:rest:' .. key, ARGV[2], 'PX', ARGV[2]) end
+  redis.call('LPUSH', runs, run)
+  redis.call('LTRIM', runs, 0, ARGV[4] - 1)
+  redis.call('EXPIRE', runs, ARGV[5])
+  redis.call('HINCRBYFLOAT', 'ib:metrics', ARGV[6], 1)
+  if redis.call('GET', flight) == ARGV[1] then redis.call('DEL', flight) end
+  redis.call('PUBLISH', 'ib:landed', key)
+  return redis.call('HGETALL', 'ib:want:' .. key)
+end
+local answer = {now}
+for i = 7, #ARGV, 9 do
+  local landed, wanted = pcall(land, i)
+  answer[#answer + 1] = landed and wanted or false
+end
+return answer

@@ -62,7 +62,7 @@ def context(base: str, provider: Any) -> Context:
         base_urls={name: replayed.get(name, getattr(defaults, name)) for name in provider.base_urls},
         now=lambda: datetime.now(UTC),
         memory=Memory(),
-        history=lambda _url, _status: [],
+        history=lambda checks: [[] for _ in checks],
         explain=provider.explain,
     )
 
@@ -73,7 +73,8 @@ def test_every_part_of_the_demos_widget_is_fetched_from_the_replay(replay: str, 
     item = next(one for one in scene.layout(replay) if one["widget"] == name)
     params = schema.load_params(provider, item["params"])
 
-    found = list(provider.fetch_parts(provider.parts(params), context(replay, provider)))
+    together = provider.fetch_parts(provider.parts(params), context(replay, provider))
+    found = [one for answered in together for one in answered]
 
     assert found
     for _, result in found:

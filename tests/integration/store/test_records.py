@@ -25,11 +25,11 @@ def test_the_last_twenty_fetches_of_a_part_are_kept_newest_first(redis: Redis) -
 
 def test_checks_are_counted_by_the_hour_for_24_hours() -> None:
     noon = 1_800_000_000 // 3600 * 3600
-    history.count("status:a", "down", noon - 23 * 3600)
-    history.count("status:a", "degraded", noon - 3600 + 1)
-    history.count("status:a", "up", noon)
+    history.count([("status:a", "down")], noon - 23 * 3600)
+    history.count([("status:a", "degraded")], noon - 3600 + 1)
+    history.count([("status:a", "up")], noon)
 
-    hours = history.count("status:a", "up", noon + 3599.9)
+    (hours,) = history.count([("status:a", "up")], noon + 3599.9)
 
     assert [hour for hour, *_ in hours] == [noon - ago * 3600 for ago in range(23, -1, -1)]
     assert (hours[0][1:], hours[22][1:], hours[23][1:]) == ((0, 0, 1), (0, 1, 0), (2, 0, 0))
@@ -37,12 +37,21 @@ def test_checks_are_counted_by_the_hour_for_24_hours() -> None:
 
 
 def test_hours_older_than_a_day_are_dropped(redis: Redis) -> None:
-    history.count("status:a", "down", 1_800_000_000)
+    history.count([("status:a", "down")], 1_800_000_000)
 
-    hours = history.count("status:a", "up", 1_800_000_000 + 86_400)
+    (hours,) = history.count([("status:a", "up")], 1_800_000_000 + 86_400)
 
     assert sum(down for *_, down in hours) == 0
     assert redis.hlen("ib:history:status:a") == 1
+
+
+def test_checks_of_many_urls_are_counted_apart() -> None:
+    history.count([("status:a", "up"), ("status:b", "down")])
+
+    counted = history.count([("status:b", "up"), ("status:a", "up")])
+
+    assert [hours[-1][1:] for hours in counted] == [(1, 0, 1), (2, 0, 0)]
+    assert history.count([]) == []
 
 
 def test_a_fact_is_kept_for_its_time_and_for_its_provider() -> None:

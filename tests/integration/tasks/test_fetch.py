@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 from redis import Redis
 
+import providers
+from providers.base import NotFound
 from store import jobs, pauses, runs, snapshots
+from tasks.fetch import encoded
 from tests.github import event, events
 from tests.integration.tasks.conftest import ask, entry, key_of, ran
 from tests.upstream import Reply, Upstream
@@ -157,6 +161,18 @@ def test_a_job_whose_part_was_fetched_meanwhile_asks_nobody(upstream: Upstream, 
 
     assert job.state == "succeeded"
     assert len(upstream.asked(EVENTS)) == 1
+
+
+def test_a_result_that_json_cannot_carry_takes_no_other_along() -> None:
+    provider = providers.registry()["crypto"]
+    parts = [provider.params((symbol,)) for symbol in ("btc", "eth", "sol")]
+
+    said = [{"price": math.nan}, {"price": 1}, NotFound("no sol")]
+
+    results, error = encoded(provider, list(zip(parts, said, strict=True)))
+
+    assert results == {key_of("crypto", symbols="eth"): b'{"price":1}'}
+    assert isinstance(error, NotFound)
 
 
 def test_all_waiting_coins_of_a_currency_are_asked_for_in_one_request(upstream: Upstream) -> None:

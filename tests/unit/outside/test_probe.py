@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from dataclasses import replace
-from time import monotonic
+from datetime import timedelta
+from time import monotonic, process_time, sleep
 
-from tasks.probe import checked, probe
+from tasks.probe import BEAT_SECONDS, STARTS_A_BEAT, Pace, checked, probe
 from tasks.visit import Terms
 from tests.unit.outside import evil
 from tests.unit.outside.conftest import LOOPBACK
@@ -16,7 +16,7 @@ from tests.unit.outside.conftest import LOOPBACK
 def test_every_url_is_checked_once(server: evil.Server, terms: Terms) -> None:
     urls = [server.url(f"{path}?{number}") for number in range(50) for path in ("plain", "status/500")]
 
-    samples = list(checked(urls, terms))
+    samples = [sample for together in checked(urls, terms) for sample in together]
 
     assert sorted(urls) == sorted(sample.url for sample in samples)
     assert Counter(sample.error_kind for sample in samples) == {None: 50, "http": 50}
@@ -27,7 +27,7 @@ def test_no_urls_give_no_samples(terms: Terms) -> None:
 
 
 def test_probe_takes_the_policy_and_the_contracts_limits(server: evil.Server) -> None:
-    (sample,) = probe([server.url("plain")], LOOPBACK)
+    ((sample,),) = probe([server.url("plain")], LOOPBACK)
 
     assert (sample.status_code, sample.error_kind) == (200, None)
 
@@ -35,36 +35,46 @@ def test_probe_takes_the_policy_and_the_contracts_limits(server: evil.Server) ->
 def test_samples_come_as_each_check_ends(server: evil.Server, terms: Terms) -> None:
     samples = checked([server.url("silence"), server.url("slow"), server.url("plain")], terms)
 
-    assert [sample.url for sample in samples] == [server.url(path) for path in ("plain", "slow", "silence")]
+    assert [[sample.url for sample in one] for one in samples] == [
+        [server.url(path)] for path in ("plain", "slow", "silence")
+    ]
+
+
+def test_samples_that_end_close_together_come_together(server: evil.Server, terms: Terms) -> None:
+    together = [len(samples) for samples in checked([server.url("plain")] * 60, terms)]
+
+    assert sum(together) == 60
+    assert len(together) < 30
 
 
 def test_urls_that_hang_hold_no_place_that_others_need(server: evil.Server, terms: Terms) -> None:
     urls = [server.url(f"silence?{number}") for number in range(20)] + [server.url("plain")] * 20
     began = monotonic()
 
-    samples = list(checked(urls, replace(terms, seconds=3.0), at_once=4))
+    samples = [sample for together in checked(urls, replace(terms, seconds=3.0)) for sample in together]
 
     assert Counter(sample.error_kind for sample in samples) == {"timeout": 20, None: 20}
-    assert monotonic() - began < 6.5
+    assert monotonic() - began < 4.5
 
 
-def test_young_checks_are_bounded(terms: Terms) -> None:
-    running, most, lock = 0, 0, threading.Lock()
+def test_checks_do_not_start_all_at_once(server: evil.Server, terms: Terms) -> None:
+    samples = [sample for together in checked([server.url("plain")] * 60, terms) for sample in together]
 
-    def behave(talk: evil.Talk) -> None:
-        nonlocal running, most
-        with lock:
-            running += 1
-            most = max(most, running)
-        talk.stop.wait(0.02)
-        with lock:
-            running -= 1
-        talk.send(evil.OK)
+    ended = [sample.checked_at for sample in samples]
+    assert max(ended) - min(ended) >= timedelta(seconds=60 / STARTS_A_BEAT * BEAT_SECONDS * 0.8)
 
-    with evil.serve(behave=behave) as counting:
-        list(checked([counting.url("plain")] * 60, terms, at_once=4))
 
-    assert most < 20  # 4, unless the machine stalls so long that some only seem to wait
+def test_a_process_that_is_busy_starts_no_more() -> None:
+    pace = Pace()
+    assert pace.room() == STARTS_A_BEAT
+
+    work = process_time() + BEAT_SECONDS
+    while process_time() < work:
+        pass
+
+    assert pace.room() == 0
+    sleep(BEAT_SECONDS)
+    assert pace.room() == STARTS_A_BEAT
 
 
 def test_a_reader_that_leaves_early_waits_for_nothing(server: evil.Server, terms: Terms) -> None:

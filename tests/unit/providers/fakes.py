@@ -104,12 +104,12 @@ class World:
             explain=provider.explain,
         )
 
-    def probe(self, urls: Sequence[str]) -> Iterator[Sample]:
-        yield from (sample for sample in self.samples if sample.url in urls)
+    def probe(self, urls: Sequence[str]) -> Iterator[Sequence[Sample]]:
+        yield [sample for sample in self.samples if sample.url in urls]
 
-    def history(self, url: str, status: str) -> list[Hour]:
-        self.counted.append((url, status))
-        return [Hour(NOW - timedelta(hours=back), 1, 0, 0) for back in range(23, -1, -1)]
+    def history(self, checks: Sequence[tuple[str, str]]) -> list[list[Hour]]:
+        self.counted += checks
+        return [[Hour(NOW - timedelta(hours=back), 1, 0, 0) for back in range(23, -1, -1)] for _ in checks]
 
 
 def world(replies: Mapping[str, Reply], **credentials: str) -> World:
@@ -120,7 +120,7 @@ def fetched(provider: Provider[Any, Any], params: Any, around: World) -> Any:
     """Return the payload as a client would read it."""
     context = around.context(provider)
     parts = provider.parts(params)
-    found = dict(provider.fetch_parts(parts, context))
+    found = dict(one for together in provider.fetch_parts(parts, context) for one in together)
     results = [found[part] for part in parts]
     for result in results:
         if isinstance(result, ProviderError):

@@ -82,7 +82,7 @@ def test_checks_come_as_they_end_and_a_url_without_a_sample_may_be_tried_again()
     around.samples = (other, FAST)
     parts = provider.parts(Params(("http://c.test/", URL, "http://b.test/")))
 
-    found = list(provider.fetch_parts(parts, around.context(provider)))
+    found = [one for together in provider.fetch_parts(parts, around.context(provider)) for one in together]
 
     assert [part.urls[0] for part, _ in found] == ["http://b.test/", URL, "http://c.test/"]
     assert isinstance(found[2][1], Unavailable)
