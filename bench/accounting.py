@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -32,5 +33,6 @@ def tree(pid: int) -> list[int]:
     """Return a process and all below it."""
     children: list[int] = []
     for thread in Path(f"/proc/{pid}/task").iterdir():
-        children += [int(one) for one in (thread / "children").read_text().split()]
+        with suppress(FileNotFoundError):  # it has ended since
+            children += [int(one) for one in (thread / "children").read_text().split()]
     return [pid, *(one for child in children for one in tree(child))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import statistics
 import subprocess
 import sys
@@ -11,12 +12,16 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import settings
 from bench import accounting, stack
 from bench.stack import Served
 from launcher import parts
+
+if TYPE_CHECKING:
+    from store.snapshots import Reading
 
 CERTIFICATES = stack.ROOT / "tests" / "unit" / "outside" / "certificates"
 READY_SECONDS = 30
@@ -173,12 +178,10 @@ def checks(worker: Served, urls: list[str]) -> Checked:
     return Checked(wall, len(urls) / used, statistics.median(times))
 
 
-def done(reading: object, since: float) -> list[float | None] | None:
+def done(reading: Reading, since: float) -> list[float | None] | None:
     """Return the response times of all checks, None while one is missing."""
-    import json  # noqa: PLC0415 - only here
-
-    found = [entry.snapshot for entry in reading.entries.values()]  # type: ignore[attr-defined]  # a Reading
-    if not all(one and one.fetched_at >= since for one in found):
+    found = [one.snapshot for one in reading.entries.values() if one.snapshot and one.snapshot.fetched_at >= since]
+    if len(found) < len(reading.entries):
         return None
     bodies = [json.loads(one.body) for one in found]
     return [one["response_time_ms"] if one["status"] == "up" else None for one in bodies]
