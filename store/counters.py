@@ -7,10 +7,12 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
+from pathlib import Path
 
 from store import connection
 
 NAME = "ib:metrics"
+OBSERVE = connection.script((Path(__file__).parent / "lua" / "observe_duration.lua").read_text())
 # Upper bounds in seconds; the last one is everything.
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0, float("inf"))
 
@@ -50,10 +52,7 @@ def add(name: str, labels: Mapping[str, str], by: float = 1) -> None:
 
 def observe(name: str, labels: Mapping[str, str], seconds: float) -> None:
     """Add one duration in seconds to a histogram."""
-    pipe = connection.pipeline()
-    pipe.hincrby(NAME, field(name, labels, str(bisect_left(BOUNDS, seconds))), 1)
-    pipe.hincrbyfloat(NAME, field(name, labels, "sum"), seconds)
-    connection.execute(pipe)
+    OBSERVE(field(name, labels, str(bisect_left(BOUNDS, seconds))), field(name, labels, "sum"), seconds)
 
 
 def field(name: str, labels: Mapping[str, str], what: str) -> str:

@@ -27,6 +27,8 @@ MAX_RESENDS = 3
 
 LUA = Path(__file__).parent / "lua"
 OPEN = connection.script((LUA / "open_job.lua").read_text())
+TAKE_ALONG = connection.script((LUA / "take_along.lua").read_text())
+READ = connection.script((LUA / "read_jobs.lua").read_text())
 CLAIM = connection.script((LUA / "claim_job.lua").read_text())
 RENEW = connection.script((LUA / "renew_lease.lua").read_text())
 LAND = connection.script((LUA / "land_parts.lua").read_text())
@@ -112,6 +114,11 @@ def open_job(
     return Asked(dict(zip(flat[::2], flat[1::2], strict=True)), [item.decode() for item in send])
 
 
+def take_along(job_id: str, most: int) -> list[str]:
+    """Return fresh jobs that wait in the queue of this one, each to one caller only; their messages still come."""
+    return [other.decode() for other in TAKE_ALONG(job_id, most)]
+
+
 def claim(job_id: str, owner: str) -> str:
     """Try to start a job: `claimed`, or why not: unknown, ended, running (elsewhere), spent (too many starts)."""
     return str(CLAIM(job_id, owner, LEASE_SECONDS * 1000, MAX_STARTS).decode())
@@ -150,12 +157,7 @@ def may_resend(job_id: str) -> bool | None:
 
 def get(ids: Iterable[str]) -> list[Job | None]:
     """Read jobs by id, in the order asked, None for unknown or expired ones."""
-    wanted = list(ids)
-    with connection.pipeline() as pipe:
-        for job_id in wanted:
-            pipe.hgetall(f"ib:job:{job_id}")
-            pipe.hgetall(f"ib:job:{job_id}:parts")
-        found = connection.execute(pipe)
+    found = [dict(zip(flat[::2], flat[1::2], strict=True)) for flat in READ(*ids)]
     return [parse(fields, parts) for fields, parts in zip(found[::2], found[1::2], strict=True)]
 
 

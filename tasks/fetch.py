@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from typing import Any
 
@@ -23,6 +24,8 @@ from tasks.lease import Lease
 from tasks.world import World
 
 TRIES = 2
+# Threads of a fetch cost little memory, processes ten MiB each.
+ALONG = 15
 RETRY_SECONDS = 0.5
 LANE_SECONDS = 1
 # What broken or unforeseen upstream shapes raise inside a provider's code (DESIGN, 3).
@@ -33,6 +36,28 @@ log = logs.get("fetch")
 
 @app.task(name="fetch", ignore_result=True)
 def fetch(job_id: str) -> None:
+    """Run a job, and beside it those that wait behind it: most of the time that a fetch takes is its upstream's."""
+    pool = ThreadPoolExecutor(ALONG, thread_name_prefix="fetch")
+    others = [pool.submit(start, other) for other in jobs.take_along(job_id, ALONG)]
+    try:
+        start(job_id)
+    finally:
+        pool.shutdown(wait=False)
+        finish(others)
+
+
+def finish(others: Sequence[Future[None]]) -> None:
+    """Wait for the jobs that were taken along; what goes on past the soft limit ends with this process by the hard."""
+    try:
+        wait(others)
+    except SoftTimeLimitExceeded:
+        wait(others)
+    for other in others:
+        if error := other.exception():
+            log.error("a job taken along broke off", exc_info=error)
+
+
+def start(job_id: str) -> None:
     """Run a job, unless it has ended, runs elsewhere, or has killed its worker too often."""
     with Lease(job_id) as lease:
         claimed = jobs.claim(job_id, lease.owner)

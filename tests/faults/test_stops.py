@@ -78,7 +78,8 @@ def test_an_api_under_load_answers_all_that_it_has_accepted(processes: ExitStack
 def test_a_worker_under_load_ends_what_it_has_started_and_returns_the_rest(
     processes: ExitStack, upstream: Upstream
 ) -> None:
-    names = [f"u{number}" for number in range(12)]
+    # More than four processes take along together.
+    names = [f"u{number}" for number in range(80)]
     for name in names:
         upstream.on(events(name), Reply(data=[event(name)], delay=2))
     client = registered(api(processes).url)

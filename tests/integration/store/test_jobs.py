@@ -106,6 +106,34 @@ def test_a_doubled_message_does_not_start_a_job_twice() -> None:
     assert [jobs.claim(job_id, "a"), jobs.claim(job_id, "b")] == ["claimed", "running"]
 
 
+def test_jobs_that_wait_behind_one_are_taken_along_once_the_oldest_first() -> None:
+    first, second, third = (only(ask({f"weather:{city}": {"city": city}})) for city in ("oslo", "rome", "bern"))
+
+    assert jobs.take_along(second, 1) == [first]
+    assert jobs.take_along(second, 9) == []
+    assert jobs.take_along(third, 9) == []
+    assert jobs.claim(first, "a") == "claimed"
+
+
+def test_nothing_is_taken_along_that_was_started_before_or_stands_in_another_queue(redis: Redis) -> None:
+    killer, other, warming = (
+        only(ask({f"weather:{city}": {"city": city}}, queue=queue))
+        for city, queue in (("oslo", "interactive"), ("rome", "interactive"), ("bern", "fetch"))
+    )
+    jobs.claim(killer, "a")
+    redis.delete(f"ib:lease:{killer}")
+
+    assert jobs.take_along(killer, 9) == []
+    assert jobs.take_along(other, 9) == []
+    assert jobs.take_along(warming, 9) == []
+
+
+def test_a_batch_of_checks_takes_no_other_along() -> None:
+    first, _ = (only(ask({f"status:{name}": {"url": name}}, queue="checks")) for name in "ab")
+
+    assert jobs.take_along(first, 9) == []
+
+
 def test_a_job_whose_worker_died_is_started_again_at_most_three_times(redis: Redis) -> None:
     job_id = only(ask(OSLO))
 

@@ -1,0 +1,26 @@
+-- ARGV: id of the job whose message has come, most. Answers the ids of jobs that nobody has started or taken along yet,
+-- of the same queue, the oldest first; none beside a job that was started before, since it may have killed its worker,
+-- nor beside a batch of checks, which fills its process.
+local taken = {}
+local queue = redis.call('HGET', 'ib:job:' .. ARGV[1], 'queue')
+local function fresh(id)
+  local said = redis.call('HMGET', 'ib:job:' .. id, 'state', 'queue', 'claimed_at', 'taken')
+  return said[1] == 'queued' and said[2] == queue and not said[3] and not said[4]
+end
+-- A part that flies with another job by now is fetched by that one.
+local function flies(id)
+  for _, key in ipairs(redis.call('HKEYS', 'ib:job:' .. id .. ':parts')) do
+    if redis.call('GET', 'ib:flight:' .. key) ~= id then return false end
+  end
+  return true
+end
+if not queue or queue == 'checks' or not fresh(ARGV[1]) then return taken end
+redis.call('HSET', 'ib:job:' .. ARGV[1], 'taken', 1)
+for _, id in ipairs(redis.call('ZRANGE', 'ib:jobs:open', 0, 99)) do
+  if #taken == tonumber(ARGV[2]) then break end
+  if fresh(id) and flies(id) then
+    redis.call('HSET', 'ib:job:' .. id, 'taken', 1)
+    taken[#taken + 1] = id
+  end
+end
+return taken
