@@ -56,8 +56,9 @@ def put(name: str, body: bytes, ttl: float = 86_400) -> str:
 def land(key: str, body: bytes, ttl: float = 86_400) -> str:
     """Write one snapshot as a worker does, and return its ETag."""
     run = Run(at=0.0, outcome="succeeded", detail=None, status_code=200, duration_ms=1, request_id=None)
-    packed = snapshots.pack(key, body, ttl=ttl)
-    return landing.land("", packed, run, {"provider": keys.provider_of(key), "outcome": run.outcome}, 0.0).snapshot.etag
+    labels = {"provider": keys.provider_of(key), "outcome": run.outcome}
+    (landed,) = landing.land("", [snapshots.pack(key, body, ttl=ttl)], run, labels, 0.0)
+    return landed.snapshot.etag
 
 
 def weather_key(number: int) -> str:

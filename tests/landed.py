@@ -14,4 +14,5 @@ RUN = Run(at=0.0, outcome="succeeded", detail=None, status_code=200, duration_ms
 def land(key: str, body: bytes, **said: Any) -> Snapshot:
     """Land a part's result, of no job; `said` goes to `snapshots.pack`."""
     labels = {"provider": keys.provider_of(key), "outcome": RUN.outcome}
-    return landing.land("", snapshots.pack(key, body, **said), RUN, labels, 0.0).snapshot
+    (landed,) = landing.land("", [snapshots.pack(key, body, **said)], RUN, labels, 0.0)
+    return landed.snapshot
