@@ -15,6 +15,7 @@ from tests.faults.protection import without
 from tests.github import event, events, read
 from tests.upstream import Asked, Reply, Upstream
 
+ALONG = 15
 NEIGHBOURS = [f"neighbour{number}" for number in range(40)]
 
 
@@ -44,4 +45,7 @@ def test_a_poisoned_fetch_is_started_three_times_then_failed_and_its_neighbours_
     assert shown.json()["type"].endswith("provider-error")
     assert len(upstream.asked(events("poison"))) == 3
     assert {one["state"] for one in neighbours} == {"succeeded"}
-    assert Counter(len(upstream.asked(events(name))) for name in NEIGHBOURS) == {1: len(NEIGHBOURS)}
+    # Those that it took along were being fetched when it killed their process for the first time; then it runs alone.
+    again = Counter(len(upstream.asked(events(name))) for name in NEIGHBOURS)
+    assert again.keys() <= {1, 2}
+    assert again[2] <= ALONG
