@@ -1,9 +1,10 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteLocationRaw, type Router } from 'vue-router'
 import { CSRF_COOKIE, readCookie } from '@/api/client'
+import DashboardPage from '@/dashboards/DashboardPage.vue'
 import { useDashboardsStore } from '@/dashboards/dashboards'
+import { last } from '@/dashboards/last'
+import { useLiveStore } from '@/live/live'
 import { useSessionStore } from '@/session/session'
-
-const DashboardPage = () => import('./dashboards/DashboardPage.vue')
 
 function routes(): Router {
   return createRouter({
@@ -20,13 +21,19 @@ function routes(): Router {
   })
 }
 
-async function admit(to: RouteLocationNormalized): Promise<boolean | RouteLocationRaw> {
+/** Who has both cookies has dashboards: they and their data are asked for beside the question who that is. */
+function prepare(to: RouteLocationNormalized, from: RouteLocationNormalized): void {
+  const dashboards = useDashboardsStore()
+  const isNew = dashboards.state === 'new' || from.path === '/account'
+  if (!isNew || to.path === '/account' || readCookie(CSRF_COOKIE) === undefined) return
+  void dashboards.load()
+  const id = to.path.startsWith('/d/') ? String(to.params.id) : last()
+  if (id !== null) useLiveStore().expect(id)
+}
+
+async function admit(to: RouteLocationNormalized, from: RouteLocationNormalized): Promise<boolean | RouteLocationRaw> {
   const session = useSessionStore()
-  // Who has been here before has dashboards: they are asked for beside the question who that is.
-  if (session.state === 'unknown' && readCookie(CSRF_COOKIE) !== undefined) {
-    void DashboardPage()
-    void useDashboardsStore().load()
-  }
+  prepare(to, from)
   await session.load()
   if (to.meta.open) return session.isIn ? '/' : true
   if (session.isIn) return true

@@ -1,3 +1,5 @@
+import { timeFormat } from './formats'
+
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
@@ -50,15 +52,15 @@ export function moment(value: unknown): number | null {
 export function clock(at: number, now: number, locale: string): string {
   const days = Math.abs(calendarDays(at, now))
   const time: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }
-  if (days === 0) return new Intl.DateTimeFormat(locale, time).format(at)
-  if (days < 7) return new Intl.DateTimeFormat(locale, { ...time, weekday: 'short' }).format(at)
-  return new Intl.DateTimeFormat(locale, { ...time, day: 'numeric', month: 'short' }).format(at)
+  if (days === 0) return timeFormat(locale, time).format(at)
+  if (days < 7) return timeFormat(locale, { ...time, weekday: 'short' }).format(at)
+  return timeFormat(locale, { ...time, day: 'numeric', month: 'short' }).format(at)
 }
 
 export function exactTime(at: number, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium' }).format(at)
+  return timeFormat(locale, { dateStyle: 'full', timeStyle: 'medium' }).format(at)
 }
 
 export function dayOf(at: number, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(at)
+  return timeFormat(locale, { dateStyle: 'medium' }).format(at)
 }

@@ -1,3 +1,5 @@
+import { numberFormat } from './formats'
+
 const MINUS = '\u2212'
 const THIN = '\u2009'
 export const NOTHING = '—'
@@ -15,7 +17,7 @@ function real(text: string): string {
 
 export function decimal(value: Maybe, locale: string, most = 2): string {
   if (!known(value)) return NOTHING
-  return real(new Intl.NumberFormat(locale, { maximumFractionDigits: most }).format(value))
+  return real(numberFormat(locale, { maximumFractionDigits: most }).format(value))
 }
 
 /** Prices keep four digits that say something where they are below one. */
@@ -26,9 +28,9 @@ export function price(value: Maybe, currency: string, locale: string): string {
     ? { minimumSignificantDigits: 2, maximumSignificantDigits: 4 }
     : { minimumFractionDigits: 2, maximumFractionDigits: 2 }
   const code = currency.toUpperCase()
-  if (!/^[A-Z]{3}$/.test(code)) return real(`${new Intl.NumberFormat(locale, digits).format(value)} ${code}`)
+  if (!/^[A-Z]{3}$/.test(code)) return real(`${numberFormat(locale, digits).format(value)} ${code}`)
   const money: Intl.NumberFormatOptions = { style: 'currency', currency: code, currencyDisplay: 'narrowSymbol' }
-  return real(new Intl.NumberFormat(locale, { ...money, ...digits }).format(value))
+  return real(numberFormat(locale, { ...money, ...digits }).format(value))
 }
 
 export type Trend = 'up' | 'down' | 'flat'
@@ -42,7 +44,7 @@ export function trend(percent: Maybe): Trend {
 /** A change in percent, always with its sign. */
 export function change(percent: Maybe, locale: string): string {
   if (!known(percent)) return NOTHING
-  const text = new Intl.NumberFormat(locale, {
+  const text = numberFormat(locale, {
     minimumFractionDigits: 2,
     maximumFractionDigits: 2,
     signDisplay: 'exceptZero',
@@ -54,5 +56,5 @@ export function degrees(value: Maybe, locale: string, digits = 0): string {
   if (!known(value)) return NOTHING
   const rounded = Number(value.toFixed(digits)) || 0
   const options = { minimumFractionDigits: digits, maximumFractionDigits: digits }
-  return `${real(new Intl.NumberFormat(locale, options).format(rounded))}°`
+  return `${real(numberFormat(locale, options).format(rounded))}°`
 }

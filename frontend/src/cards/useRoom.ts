@@ -16,16 +16,23 @@ export function useNarrow(): Ref<boolean> {
 export function useScrolls(body: Readonly<Ref<HTMLElement | null>>): Ref<boolean> {
   const scrolls = ref(false)
   let sized: ResizeObserver | undefined
+  let frame = 0
+  // All cards look in the same frame, after all of them have changed: else each look lays out the page anew.
   const look = (): void => {
-    const found = body.value
-    scrolls.value = found !== null && found.scrollHeight > found.clientHeight + 1
+    frame ||= requestAnimationFrame(() => {
+      frame = 0
+      const found = body.value
+      scrolls.value = found !== null && found.scrollHeight > found.clientHeight + 1
+    })
   }
   onMounted(() => {
-    look()
     sized = new ResizeObserver(look)
     if (body.value) sized.observe(body.value)
   })
   onUpdated(look)
-  onBeforeUnmount(() => sized?.disconnect())
+  onBeforeUnmount(() => {
+    sized?.disconnect()
+    cancelAnimationFrame(frame)
+  })
   return scrolls
 }

@@ -18,16 +18,29 @@ export const useLiveStore = defineStore('live', () => {
   const shown = ref<string | null>(null)
   const envelopes = shallowRef<Envelopes>({})
   const problem = shallowRef<Problem | null>(null)
+  let early: { id: string; heard: Promise<Heard> } | null = null
 
   /** Begins with a dashboard; what was kept of it is shown until the network says better. */
   function show(id: string | null): void {
     if (shown.value === id) return
     shown.value = id
+    if (id === null) early = null
     envelopes.value = {}
     problem.value = null
   }
 
-  async function ask(id: string, etag: string | null): Promise<Heard> {
+  /** Asks for a dashboard that will be shown in a moment, so that its data is there as soon as its cards are. */
+  function expect(id: string): void {
+    if (shown.value !== id && early?.id !== id) early = { id, heard: fetchBoard(id, null) }
+  }
+
+  function ask(id: string, etag: string | null): Promise<Heard> {
+    const asked = early?.id === id && etag === null ? early.heard : fetchBoard(id, etag)
+    early = null
+    return asked
+  }
+
+  async function fetchBoard(id: string, etag: string | null): Promise<Heard> {
     try {
       const headers = etag === null ? {} : { 'If-None-Match': etag }
       const asked = client.GET('/api/dashboards/{dashboard_id}/data', { params: { path: { dashboard_id: id } }, headers })
@@ -69,5 +82,5 @@ export const useLiveStore = defineStore('live', () => {
   const trouble = computed(() => troubles(envelopes.value))
   const offline = computed(() => problem.value?.type === 'about:offline')
   const envelopeOf = (id: string): Envelope | null => envelopes.value[id] ?? null
-  return { shown: readonly(shown), envelopes, problem, trouble, offline, envelopeOf, show, ask, hear, refresh, runs }
+  return { shown: readonly(shown), envelopes, problem, trouble, offline, envelopeOf, show, expect, ask, hear, refresh, runs }
 })

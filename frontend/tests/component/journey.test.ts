@@ -140,6 +140,20 @@ describe('the page', () => {
     expect(only()?.layout_json).toHaveLength(4)
   })
 
+  it('asks once for each thing on the way to the dashboard of the address', async () => {
+    const id = api.demo(starterItems('Europe/Oslo', 'en'))
+    await open('/login')
+    await signIn()
+    await until(() => expect(cards()).toBe(5))
+    page.unmount()
+    api.asked.length = 0
+
+    await open(`/d/${id}`)
+    await until(() => expect(cards()).toBe(5))
+
+    expect(api.asked.toSorted()).toEqual(['GET /api/dashboards', `GET /api/dashboards/${id}/data`, 'GET /api/me', 'GET /api/widgets'])
+  })
+
   it('leaves nothing on the page when the session ends', async () => {
     api.demo(starterItems('Europe/Oslo', 'en'))
     await open('/')

@@ -1,6 +1,7 @@
 import { moment } from '../age'
 import { scale, smooth, type Point } from '../curve'
 import { number, records, text, type Row } from '../data'
+import { timeFormat } from '../formats'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -155,7 +156,7 @@ export function forecast(data: Row, now: number): ForecastDay[] {
 /** The weekday of a date without a time, which belongs to no time zone. */
 export function weekday(date: string, locale: string): string {
   const at = Date.parse(`${date}T12:00:00Z`)
-  return Number.isNaN(at) ? date : new Intl.DateTimeFormat(locale, { weekday: 'short', timeZone: 'UTC' }).format(at)
+  return Number.isNaN(at) ? date : timeFormat(locale, { weekday: 'short', timeZone: 'UTC' }).format(at)
 }
 
 /** The key of a sky's words; the API writes them in English. */
