@@ -24,8 +24,8 @@ function routes(): Router {
 /** Who has both cookies has dashboards: they and their data are asked for beside the question who that is. */
 function prepare(to: RouteLocationNormalized, from: RouteLocationNormalized): void {
   const dashboards = useDashboardsStore()
-  const isNew = dashboards.state === 'new' || from.path === '/account'
-  if (!isNew || to.path === '/account' || readCookie(CSRF_COOKIE) === undefined) return
+  const isKnown = dashboards.state === 'ready' && from.path !== '/account'
+  if (isKnown || to.path === '/account' || readCookie(CSRF_COOKIE) === undefined) return
   void dashboards.load()
   const id = to.path.startsWith('/d/') ? String(to.params.id) : last()
   if (id !== null) useLiveStore().expect(id)

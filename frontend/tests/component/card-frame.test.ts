@@ -62,7 +62,7 @@ describe('a card', () => {
   it('is red only where there is nothing', async () => {
     const card = show(envelope('error', null, bad))
     expect(card.get('h3').text()).toBe('GitHub answers 502')
-    expect(card.get('.word').text()).toBe('No data yet')
+    expect(card.get('.when').text()).toBe('No data yet')
     await card.get('.acts button').trigger('click')
     expect(card.emitted('refresh')).toHaveLength(1)
   })
@@ -77,7 +77,7 @@ describe('a card', () => {
     expect(card.get('[aria-busy]').text()).toContain('Loading GitHub')
     await vi.advanceTimersByTimeAsync(3000)
     expect(card.get('h3').text()).toBe('First fetch is on its way')
-    expect(show(null).get('.word').text()).toBe('Loading')
+    expect(show(null).get('.when').text()).toBe('Loading')
   })
   it('says why a list is empty', () => {
     expect(show(envelope('fresh', [])).text()).toContain('nora has had no public activity in 30 days.')
