@@ -1,0 +1,103 @@
+"""`python -m bench.page`: the built page in a real Chromium, on the demo, with a dashboard of twenty warm cards.
+
+Prints its table and writes it into docs/performance.md. `python -m bench.page URL` measures a demo that runs already,
+and writes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from bench import twenty, visits
+from bench.visits import DESKTOP, PHONE, Visit, middle
+from embedded.redis import free_port
+
+ROOT = Path(__file__).parents[1]
+DOCUMENT = ROOT / "docs" / "performance.md"
+BEGIN, END = "<!-- the table of `python -m bench.page` begins -->", "<!-- it ends -->"
+HEAD = ["visit", "last card ms", "slowest", "CPU ms", "LCP ms", "blocked ms", "layout shift", "scripts KiB"]
+ROUNDS = 7
+
+
+def main(words: list[str]) -> None:
+    """Measure and print."""
+    if words:
+        print(measure(words[0]))
+        return
+    with tempfile.TemporaryDirectory(prefix="ib-page-") as home, demo(Path(home)) as site:
+        text = measure(site)
+    print(text)
+    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
+    DOCUMENT.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+
+
+@contextmanager
+def demo(home: Path) -> Iterator[str]:
+    """Run the demo in a folder of its own, and give its address; raises SystemExit where it does not start."""
+    port, log = free_port(), home / "log"
+    given = {"INSIGHTBOARD_HOME": str(home), "APP_PORT": str(port), "FLOWER_PORT": str(free_port())}
+    command = [sys.executable, "dev.py", "--demo"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **given}, stdout=output, stderr=output)
+    try:
+        end = time.monotonic() + 90
+        while b"InsightBoard is running" not in log.read_bytes():
+            if process.poll() is not None or time.monotonic() > end:
+                raise SystemExit(log.read_text(encoding="utf-8"))
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def measure(site: str) -> str:
+    """Return the table of all visits, which are made in turn."""
+    person = twenty.person(site)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        kinds: dict[str, Callable[[Browser], Visit]] = {
+            "signing in": lambda one: visits.signs_in(one, site, person, DESKTOP),
+            **{
+                f"dashboard, {screen.name}": lambda one, screen=screen: visits.opens(one, site, person, screen)  # type: ignore[misc]
+                for screen in (DESKTOP, PHONE)
+            },
+        }
+        rounds = [{name: visit(browser) for name, visit in kinds.items()} for _ in range(ROUNDS)]
+        browser.close()
+    rows = [row(name, [one[name] for one in rounds]) for name in kinds]
+    return "\n".join(f"| {' | '.join(line)} |" for line in [HEAD, ["---"] * len(HEAD), *rows])
+
+
+def row(name: str, found: list[Visit]) -> list[str]:
+    """Return one line of the table: medians, and the slowest."""
+    return [
+        name,
+        f"{middle(found, 'whole'):.0f}",
+        f"{max(one.whole for one in found):.0f}",
+        f"{middle(found, 'cpu'):.0f}",
+        f"{middle(found, 'lcp'):.0f}",
+        f"{middle(found, 'tbt'):.0f}",
+        f"{max(one.cls for one in found):.3f}",
+        f"{middle(found, 'scripts') / 1024:.0f}",
+    ]
+
+
+def chromium() -> str | None:
+    """Return the Chromium to measure with; None is the one that Playwright has downloaded."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
