@@ -25,7 +25,9 @@ function routes(): Router {
 function prepare(to: RouteLocationNormalized, from: RouteLocationNormalized): void {
   const dashboards = useDashboardsStore()
   const isKnown = dashboards.state === 'ready' && from.path !== '/account'
-  if (isKnown || to.path === '/account' || readCookie(CSRF_COOKIE) === undefined) return
+  // The cookie that scripts can read may outlive the session.
+  const isOut = useSessionStore().state === 'out' || readCookie(CSRF_COOKIE) === undefined
+  if (isKnown || isOut || to.path === '/account') return
   void dashboards.load()
   const id = to.path.startsWith('/d/') ? String(to.params.id) : last()
   if (id !== null) useLiveStore().expect(id)

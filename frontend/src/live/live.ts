@@ -22,9 +22,9 @@ export const useLiveStore = defineStore('live', () => {
 
   /** Begins with a dashboard; what was kept of it is shown until the network says better. */
   function show(id: string | null): void {
+    if (id === null) early = null
     if (shown.value === id) return
     shown.value = id
-    if (id === null) early = null
     envelopes.value = {}
     problem.value = null
   }

@@ -154,6 +154,23 @@ describe('the page', () => {
     expect(api.asked.toSorted()).toEqual(['GET /api/dashboards', `GET /api/dashboards/${id}/data`, 'GET /api/me', 'GET /api/widgets'])
   })
 
+  it('shows who signs in again what is theirs, not what was refused', async () => {
+    const id = api.demo(starterItems('Europe/Oslo', 'en'))
+    await open('/login')
+    await signIn()
+    await until(() => expect(cards()).toBe(5))
+    page.unmount()
+    api.sessions.clear()
+    await open(`/d/${id}`)
+    await until(() => expect(location.pathname).toBe('/login'))
+    api.asked.length = 0
+
+    await signIn()
+    await until(() => expect(cards()).toBe(5))
+
+    expect(api.asked).toContain(`GET /api/dashboards/${id}/data`)
+  })
+
   it('leaves nothing on the page when the session ends', async () => {
     api.demo(starterItems('Europe/Oslo', 'en'))
     await open('/')
