@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from functools import cache
 from ipaddress import ip_address
 from threading import BoundedSemaphore, Lock
@@ -51,7 +51,10 @@ class LookUps:
             return [literal]
         ends = monotonic() + seconds
         future = self.joined(host, seconds)
-        return future.result(timeout=max(0.0, ends - monotonic()))
+        try:
+            return future.result(timeout=max(0.0, ends - monotonic()))
+        except CancelledError:
+            raise TimeoutError from None
 
     def joined(self, host: str, seconds: float) -> Future[list[str]]:
         """Join the look-up of this name that is under way, or start one within `seconds`."""
@@ -66,12 +69,17 @@ class LookUps:
         try:
             threads(os.getpid(), self).submit(self.run, host, future)
         except RuntimeError:  # the machine gives no more threads
+            # A kept thread may still come to what could not be given a new one.
+            if not future.cancel():
+                return future
             self.end(host, future)
             raise TimeoutError from None
         return future
 
     def run(self, host: str, future: Future[list[str]]) -> None:
         """Ask, and hand the answer or the error to all who wait."""
+        if not future.set_running_or_notify_cancel():
+            return
         try:
             future.set_result(self.ask(host))
         except OSError as error:
