@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -38,12 +38,19 @@ log = logs.get("fetch")
 def fetch(job_id: str) -> None:
     """Run a job, and beside it those that wait behind it: most of the time that a fetch takes is its upstream's."""
     pool = ThreadPoolExecutor(ALONG, thread_name_prefix="fetch")
-    others = [pool.submit(start, other) for other in jobs.take_along(job_id, ALONG)]
+    others = list(beside(pool, job_id))
     try:
         start(job_id)
     finally:
         pool.shutdown(wait=False)
         finish(others)
+
+
+def beside(pool: ThreadPoolExecutor, job_id: str) -> Iterator[Future[None]]:
+    """Start what waits behind a job, as far as the machine gives threads: the messages of the others still come."""
+    with suppress(RuntimeError):
+        for other in jobs.take_along(job_id, ALONG):
+            yield pool.submit(start, other)
 
 
 def finish(others: Sequence[Future[None]]) -> None:

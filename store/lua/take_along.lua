@@ -16,11 +16,16 @@ local function flies(id)
 end
 if not queue or queue == 'checks' or not fresh(ARGV[1]) then return taken end
 redis.call('HSET', 'ib:job:' .. ARGV[1], 'taken', 1)
-for _, id in ipairs(redis.call('ZRANGE', 'ib:jobs:open', 0, 99)) do
-  if #taken == tonumber(ARGV[2]) then break end
-  if fresh(id) and flies(id) then
-    redis.call('HSET', 'ib:job:' .. id, 'taken', 1)
-    taken[#taken + 1] = id
+-- Jobs of other queues and jobs that run stand in between.
+for start = 0, 900, 100 do
+  local page = redis.call('ZRANGE', 'ib:jobs:open', start, start + 99)
+  for _, id in ipairs(page) do
+    if #taken == tonumber(ARGV[2]) then return taken end
+    if fresh(id) and flies(id) then
+      redis.call('HSET', 'ib:job:' .. id, 'taken', 1)
+      taken[#taken + 1] = id
+    end
   end
+  if #page < 100 then break end
 end
 return taken
