@@ -33,8 +33,10 @@ def land(
     counter = counters.field("fetches", labels, "value")
     words = [word for one in results for word in one.words()]
     at, *wanted = LAND(job_id, int(rest_s * 1000), told, runs.KEPT, runs.KEPT_SECONDS, counter, *words)
-    if None in wanted:
-        raise connection.StoreDownError(f"Redis refused {wanted.count(None)} of {len(results)} results")
+    if refused := [why for why in wanted if isinstance(why, bytes)]:
+        raise connection.StoreDownError(
+            f"Redis refused {len(refused)} of {len(results)} results ({refused[0].decode()})"
+        )
     return [landed(one, float(at), fields) for one, fields in zip(results, wanted, strict=True)]
 
 

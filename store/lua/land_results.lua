@@ -1,7 +1,7 @@
 -- ARGV: job id, rest milliseconds, run as JSON with a place for its time, runs kept, seconds runs are kept, the counter's
 -- field, then for each part its key, body, etag, gzip, br, TTL seconds, validators, keep seconds, apart seconds.
--- Everything that good results leave behind, in one step; answers its time and what is wanted of each part, false for a
--- part that Redis refused, which takes no other along.
+-- Everything that good results leave behind, in one step; answers its time and what is wanted of each part, or why
+-- Redis refused a part, which takes no other along.
 local t = redis.call('TIME')
 local now = string.format('%d.%06d', t[1], t[2])
 local run = string.gsub(ARGV[3], '"at": null', function() return '"at": ' .. now end, 1)
@@ -24,6 +24,6 @@ end
 local answer = {now}
 for i = 7, #ARGV, 9 do
   local landed, wanted = pcall(land, i)
-  answer[#answer + 1] = landed and wanted or false
+  answer[#answer + 1] = landed and wanted or (type(wanted) == 'table' and wanted.err or tostring(wanted))
 end
 return answer
