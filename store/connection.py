@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar
@@ -81,6 +81,7 @@ class Link:
     breaker: Breaker = field(default_factory=Breaker)
     idle: list[Any] = field(default_factory=list)
     idle_seconds: float = IDLE_SECONDS
+    closing: threading.Lock = field(default_factory=threading.Lock)
 
     def command(self, *words: str | bytes | float) -> Any:
         """Send one command on a connection of its own and return its answer; raises StoreDownError.
@@ -122,14 +123,19 @@ class Link:
 
     def close_longest_idle(self) -> None:
         """Close the connection that was needed the longest ago, once a rush is over."""
-        try:
+        with self.closing, suppress(IndexError):
             longest = self.idle.pop(0)
-        except IndexError:
-            return
-        if time.monotonic() - longest.rested_at < self.idle_seconds:
-            self.idle.insert(0, longest)
-        else:
-            longest.disconnect()
+            if time.monotonic() - longest.rested_at < self.idle_seconds:
+                self.idle.insert(0, longest)
+            else:
+                longest.disconnect()
+
+    def close_idle(self) -> None:
+        """Close all connections that nobody uses, while others may still take some."""
+        self.client.connection_pool.disconnect(inuse_connections=False)
+        with self.closing, suppress(IndexError):
+            while True:
+                self.idle.pop().disconnect()
 
     @contextmanager
     def answering(self) -> Iterator[None]:
@@ -140,9 +146,7 @@ class Link:
         except (RedisConnectionError, RedisTimeoutError) as error:
             self.breaker.failed()
             # The idle connections to a server that went away are dead too, and each would cost a failure of its own.
-            self.client.connection_pool.disconnect(inuse_connections=False)
-            while self.idle:
-                self.idle.pop().disconnect()
+            self.close_idle()
             raise StoreDownError(f"Redis does not answer ({type(error).__name__})") from error
         except NoScriptError:
             # An answer all the same: what is asked next must find the breaker open.

@@ -113,7 +113,6 @@ def test_connections_that_the_server_closed_meanwhile_are_made_anew_without_an_e
 
 
 @pytest.mark.usefixtures("redis")
-@pytest.mark.usefixtures("redis")
 def test_what_a_rush_opened_is_closed_once_it_has_rested() -> None:
     link = connection.Link(connection.connect(settings.load().redis_url), idle_seconds=0.1)
     rush = [link.connected() for _ in range(12)]
@@ -129,6 +128,7 @@ def test_what_a_rush_opened_is_closed_once_it_has_rested() -> None:
     assert [one.is_connected for one in rush].count(True) == connection.KEPT_IDLE
 
 
+@pytest.mark.usefixtures("redis")
 def test_a_port_where_nobody_listens_is_refused_at_once() -> None:
     before = os.environ["REDIS_URL"]
     use(f"redis://127.0.0.1:{embedded_redis.free_port()}/0")
