@@ -129,6 +129,7 @@ class Status(Provider[Params, Check]):
         waiting = {part.urls[0]: part for part in parts}
         for samples in context.probe(list(waiting)):
             ended = [(waiting.pop(sample.url), sample) for sample in samples if sample.url in waiting]
+            # Before they land, each with its hour; what then does not land is counted again by the next try.
             histories = context.history([(sample.url, judged(sample)) for _, sample in ended])
             yield [(part, check(one, hours)) for (part, one), hours in zip(ended, histories, strict=True)]
         yield [(part, Unavailable("the check did not end")) for part in waiting.values()]
