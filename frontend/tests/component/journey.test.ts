@@ -1,15 +1,17 @@
 import 'fake-indexeddb/auto'
-import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
+import { flushPromises } from '@vue/test-utils'
 import { createPinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createApp, type App as Page } from 'vue'
 import App from '@/App.vue'
 import type { Dashboard, Item } from '@/api/types'
+import { i18n } from '@/i18n'
 import { makeRouter } from '@/router'
 import { starterItems } from '@/dashboards/starter'
 import { FakeApi, PERSON } from '../fake-api'
 
 let api: FakeApi
-let page: VueWrapper
+let page: Page
 
 /** A browser's part: it keeps the cookies of a sign-in (which happy-dom shows to no script) and sends them. */
 function browse(): void {
@@ -29,11 +31,13 @@ function until(act: () => void): Promise<void> {
   return vi.waitFor(act, { timeout: 10_000, interval: 20 })
 }
 
+/** In the order of main.ts: the router has found its way before anything is drawn. */
 async function open(path: string): Promise<void> {
   window.history.replaceState({}, '', path)
   const router = makeRouter()
-  page = mount(App, { attachTo: document.body, global: { plugins: [createPinia(), router] } })
+  page = createApp(App).use(createPinia()).use(i18n).use(router)
   await router.isReady()
+  page.mount(document.body.appendChild(document.createElement('div')))
   await flushPromises()
 }
 
@@ -77,6 +81,7 @@ beforeEach(() => {
 })
 afterEach(() => {
   page.unmount()
+  document.body.replaceChildren()
   document.cookie = 'insightboard_csrf=; path=/; max-age=0'
   localStorage.clear()
   vi.unstubAllGlobals()
