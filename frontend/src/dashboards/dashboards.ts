@@ -20,37 +20,50 @@ export const useDashboardsStore = defineStore('dashboards', () => {
   const etags = new Map<string, string | null>()
   const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('insightboard.dashboards')
   let loading: Promise<void> | null = null
+  // Raised at sign-out: what was asked for before is not for who signs in next.
+  let generation = 0
 
   async function ask(): Promise<void> {
+    const mine = generation
     if (state.value !== 'ready') {
       state.value = 'loading'
       void recall()
     }
     const [all, entries] = await Promise.all([askAll(), catalog.value.length > 0 ? null : askCatalog()])
+    const oldEntries = entries && !entries.ok ? await kept('catalog', isCatalog) : undefined
+    const oldAll = !all.ok && state.value !== 'ready' ? await kept('dashboards', isList) : undefined
+    if (mine !== generation) return
     if (entries?.ok) void keep('catalog', (catalog.value = entries.data))
-    else if (entries) catalog.value = (await kept('catalog', isCatalog)) ?? []
+    else if (entries) catalog.value = oldEntries ?? []
     problem.value = all.ok ? null : all.problem
     if (all.ok) void keep('dashboards', (list.value = all.data))
-    else if (state.value !== 'ready') list.value = (await kept('dashboards', isList)) ?? []
+    else if (state.value !== 'ready') list.value = oldAll ?? []
     state.value = all.ok || list.value.length > 0 ? 'ready' : 'failed'
   }
 
   /** What was kept on this device stands in until the answer comes: the same cards in the same places. */
   async function recall(): Promise<void> {
+    const mine = generation
     const [all, entries] = await Promise.all([kept('dashboards', isList), kept('catalog', isCatalog)])
-    if (state.value !== 'loading') return
+    if (mine !== generation || state.value !== 'loading') return
     if (list.value.length === 0) list.value = all ?? []
     if (catalog.value.length === 0) catalog.value = entries ?? []
   }
 
   /** Reads them all, once at a time. */
   function load(): Promise<void> {
-    loading ??= ask().finally(() => (loading = null))
-    return loading
+    if (loading) return loading
+    const mine = ask().finally(() => {
+      if (loading === mine) loading = null
+    })
+    return (loading = mine)
   }
 
   function clear(): void {
+    generation++
+    loading = null
     list.value = []
+    problem.value = null
     etags.clear()
     state.value = 'new'
   }
@@ -61,8 +74,10 @@ export const useDashboardsStore = defineStore('dashboards', () => {
     void keep('dashboards', list.value)
   }
 
-  function take(found: Result<Tagged>): Result<Tagged> {
-    if (!found.ok) return found
+  async function take(asked: Promise<Result<Tagged>>): Promise<Result<Tagged>> {
+    const mine = generation
+    const found = await asked
+    if (!found.ok || mine !== generation) return found
     etags.set(found.data.dashboard.id, found.data.etag)
     set(found.data.dashboard)
     return found
@@ -71,28 +86,33 @@ export const useDashboardsStore = defineStore('dashboards', () => {
   const changed = (id: string): void => channel?.postMessage({ id })
 
   async function create(content: Content): Promise<Result<Tagged>> {
-    const found = take(await make(content))
+    const found = await take(make(content))
     if (found.ok) changed(found.data.dashboard.id)
     return found
   }
 
   async function change(id: string, part: Partial<Content>, etag: string | null): Promise<Result<Tagged>> {
-    const found = take(await put(id, part, etag))
+    const found = await take(put(id, part, etag))
     if (found.ok) changed(id)
     return found
   }
 
   async function remove(id: string): Promise<Problem | null> {
+    const mine = generation
     const found = await erase(id)
     if (!found.ok && found.problem.status !== 404) return found.problem
-    list.value = list.value.filter((one) => one.id !== id)
-    void keep('dashboards', list.value)
-    void forget(`board:${id}`)
+    if (mine === generation) drop(id)
     changed(id)
     return null
   }
 
-  const reread = async (id: string): Promise<Result<Tagged>> => take(await askOne(id))
+  function drop(id: string): void {
+    list.value = list.value.filter((one) => one.id !== id)
+    void keep('dashboards', list.value)
+    void forget(`board:${id}`)
+  }
+
+  const reread = (id: string): Promise<Result<Tagged>> => take(askOne(id))
   const byId = (id: string | null): Dashboard | undefined => list.value.find((one) => one.id === id)
   const entryOf = (name: string): CatalogEntry | undefined => catalog.value.find((one) => one.name === name)
   const etagOf = (id: string): string | null => etags.get(id) ?? null

@@ -7,6 +7,7 @@ import App from '@/App.vue'
 import type { Dashboard, Item } from '@/api/types'
 import { i18n } from '@/i18n'
 import { makeRouter } from '@/router'
+import { useDashboardsStore } from '@/dashboards/dashboards'
 import { starterItems } from '@/dashboards/starter'
 import { FakeApi, PERSON } from '../fake-api'
 
@@ -68,8 +69,8 @@ async function arrow(id: string, key: string): Promise<void> {
   grip()?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))
 }
 
-async function signIn(): Promise<void> {
-  await type('E-mail', PERSON.email)
+async function signIn(email = PERSON.email): Promise<void> {
+  await type('E-mail', email)
   await type('Password', PERSON.password)
   await press('Sign in')
 }
@@ -174,6 +175,31 @@ describe('the page', () => {
     await until(() => expect(cards()).toBe(5))
 
     expect(api.asked).toContain(`GET /api/dashboards/${id}/data`)
+  })
+
+  it('shows nobody what was kept of another, whose session ended while the server was failing', async () => {
+    api.demo(starterItems('Europe/Oslo', 'en'))
+    await open('/login')
+    await signIn()
+    await until(() => expect(cards()).toBe(5))
+    page.unmount()
+    api.sessions.clear()
+    const asked = fetch
+    vi.stubGlobal('fetch', async (request: Request) => {
+      if (!request.url.endsWith('/api/me')) return new Response('', { status: 503 })
+      await vi.waitUntil(() => useDashboardsStore().state === 'ready')
+      return asked(request)
+    })
+    await open('/')
+    expect(location.pathname).toBe('/login')
+    vi.stubGlobal('fetch', asked)
+
+    const other = 'ben@example.com'
+    api.accounts.set(other, { ...PERSON, email: other, id: api.id(), created_at: new Date().toISOString() })
+    api.demo(starterItems('Europe/Oslo', 'en').slice(0, 2), 'Evening', other)
+    await signIn(other)
+    await until(() => expect(cards()).toBe(2))
+    expect(useDashboardsStore().list.map((one) => one.name)).toEqual(['Evening'])
   })
 
   it('leaves nothing on the page when the session ends', async () => {
