@@ -8,18 +8,27 @@ let drawing = false
 /** Calls back when it is one's turn; what is returned gives the turn up. */
 export function awaitTurn(draw: () => void): () => void {
   waiting.push(draw)
-  if (!drawing) void drawAll()
+  begin()
   return () => (waiting = waiting.filter((one) => one !== draw))
+}
+
+function begin(): void {
+  if (!drawing && waiting.length > 0) void drawAll()
 }
 
 async function drawAll(): Promise<void> {
   drawing = true
-  await nextTick()
-  while (waiting.length > 0) {
-    await drawFor(SLICE)
-    await new Promise((resolve) => setTimeout(resolve))
+  try {
+    await nextTick()
+    while (waiting.length > 0) {
+      await drawFor(SLICE)
+      await new Promise((resolve) => setTimeout(resolve))
+    }
+  } finally {
+    drawing = false
+    // What one card throws costs no other its turn.
+    setTimeout(begin)
   }
-  drawing = false
 }
 
 async function drawFor(milliseconds: number): Promise<void> {
