@@ -25,7 +25,8 @@ from tests.github import events, read
 from tests.upstream import Reply, Upstream
 
 READERS = 100
-USERS = ("ada", "bob", "cleo")
+# Of others than before: what an API has read it may send again for a second, whatever becomes of Redis.
+USERS = ("bob", "cleo", "ines")
 
 
 @dataclass(frozen=True)
