@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
+from contextlib import suppress
 from typing import Any
 
 from celery import signals
@@ -14,6 +16,11 @@ from tasks import guard
 FORKED_BY = "INSIGHTBOARD_FORKED_BY"
 # How many new objects let the collector look: at Python's own 700 it takes a twentieth of a check.
 COLLECT_AFTER = 10_000
+# And how many of those looks let it look at what is older: what was left behind by a fetch may be a body of megabytes.
+LOOKS = 5, 2
+# mallopt(3): how many heaps the threads of a process share. Of its own accord glibc gives the first sixteen threads one
+# each, and every heap keeps what its threads needed at most.
+M_ARENA_MAX, HEAPS = -8, 2
 
 
 @signals.worker_init.connect
@@ -27,7 +34,9 @@ def before_forking(**_: Any) -> None:
     os.environ[FORKED_BY] = str(os.getpid())
     gc.collect()
     gc.freeze()
-    gc.set_threshold(COLLECT_AFTER)
+    gc.set_threshold(COLLECT_AFTER, *LOOKS)
+    with suppress(AttributeError):
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, HEAPS)
 
 
 @signals.worker_process_init.connect
