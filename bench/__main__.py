@@ -14,7 +14,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import stack
+from bench import stack, tables
+
+BEGIN, END = "<!-- the tables of `make bench` begin -->", "<!-- they end -->"
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,7 @@ def main(words: list[str]) -> None:
         text = measure(Path(folder), environment, effort)
     print(text)
     if effort is WHOLE:
-        from bench import report  # noqa: PLC0415 - settings are complete only within `stored`
-
-        report.write(text)
+        tables.write(text, BEGIN, END)
 
 
 def measure(home: Path, environment: dict[str, str], effort: Effort) -> str:
@@ -56,7 +56,7 @@ def measure(home: Path, environment: dict[str, str], effort: Effort) -> str:
         os.environ.update(environment)
         rows = [*api_rows(environment, effort), *check_rows(environment, fetches.kinds(outside, effort.urls))]
     grown = [growth.measure(known, effort.ticks) for known in effort.known]
-    rest = report.table(["case", "measured", "bar"], rows)
+    rest = tables.table(["case", "measured", "bar"], rows)
     return f"{report.reads(cases)}\n\n{rest}\n\n{report.growth(grown)}"
 
 

@@ -11,11 +11,12 @@ from sqlalchemy import insert
 
 import providers
 from providers import schema
-from store import connection, keys, landing, snapshots, tokens
-from store.runs import Run
+from store import connection, keys, tokens
+from tests.landed import land
 from web import create_app
 from web.tokens import issue
 
+DAY = 86_400
 LARGE_BYTES, SMALL_BYTES, WIDGETS, DASHBOARDS = 34_700, 300, 20, 10
 LARGE, SMALL, STALE = "torvalds", "small", "stale"
 
@@ -41,24 +42,16 @@ def warm() -> str:
     put(SMALL, small)
     put(STALE, large(), ttl=0.001)
     for number in range(WIDGETS):
-        land(weather_key(number), json.dumps({"temp": number, "text": "w" * 1500}).encode())
+        land(weather_key(number), json.dumps({"temp": number, "text": "w" * 1500}).encode(), ttl=DAY)
     return put(LARGE, large())
 
 
-def put(name: str, body: bytes, ttl: float = 86_400) -> str:
+def put(name: str, body: bytes, ttl: float = DAY) -> str:
     """Write one snapshot and, for the rivals, the same bytes; return its ETag."""
-    etag = land(keys.widget_key("github", {"username": name}), body, ttl)
+    etag = land(keys.widget_key("github", {"username": name}), body, ttl=ttl).etag
     held: Any = {"body": body, "etag": etag}
     connection.call(lambda client: client.hset(f"bench:github:{name}", mapping=held))
     return etag
-
-
-def land(key: str, body: bytes, ttl: float = 86_400) -> str:
-    """Write one snapshot as a worker does, and return its ETag."""
-    run = Run(at=0.0, outcome="succeeded", detail=None, status_code=200, duration_ms=1, request_id=None)
-    labels = {"provider": keys.provider_of(key), "outcome": run.outcome}
-    (landed,) = landing.land("", [snapshots.pack(key, body, ttl=ttl)], run, labels, 0.0)
-    return landed.snapshot.etag
 
 
 def weather_key(number: int) -> str:
@@ -74,8 +67,8 @@ def users(count: int, path: str) -> Group:
         return Group([issue(uuid4(), 0) for _ in range(count)], [path] * count)
 
 
-def owners(count: int) -> tuple[Group, Group]:
-    """Return users with dashboards: who ask for the list, and who ask for the data of the first."""
+def owners(count: int, path: str) -> Group:
+    """Return users with dashboards, who all ask for one path, in which `{}` stands for the first of their own."""
     from models.dashboards import Dashboard  # noqa: PLC0415 - settings are complete only now
     from models.session import transaction  # noqa: PLC0415 - the same
     from models.users import User  # noqa: PLC0415 - the same
@@ -87,10 +80,7 @@ def owners(count: int) -> tuple[Group, Group]:
         db.execute(insert(Dashboard), [row(user, boards[user], number) for user in ids for number in range(DASHBOARDS)])
     with create_app().app_context():
         found = [issue(one, 0) for one in ids]
-    return (
-        Group(found, ["/api/dashboards"] * count),
-        Group(found, [f"/api/dashboards/{boards[one]}/data" for one in ids]),
-    )
+    return Group(found, [path.format(boards[one]) for one in ids])
 
 
 def row(user: UUID, first: UUID, number: int) -> dict[str, Any]:

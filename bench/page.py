@@ -19,12 +19,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from bench import twenty, visits
+from bench import tables, twenty, visits
 from bench.visits import DESKTOP, PHONE, Visit, middle
 from embedded.redis import free_port
 
 ROOT = Path(__file__).parents[1]
-DOCUMENT = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- the table of `python -m bench.page` begins -->", "<!-- it ends -->"
 HEAD = ["visit", "last card ms", "slowest", "CPU ms", "LCP ms", "blocked ms", "layout shift", "scripts KiB"]
 ROUNDS = 7
@@ -38,8 +37,7 @@ def main(words: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="ib-page-") as home, demo(Path(home)) as site:
         text = measure(site)
     print(text)
-    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
-    DOCUMENT.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+    tables.write(text, BEGIN, END)
 
 
 @contextmanager
@@ -78,7 +76,7 @@ def measure(site: str) -> str:
         browser.close()
     rows = [row(name, [one[name] for one in rounds]) for name in kinds]
     rows.insert(1, since_let_in([one["signing in"] for one in rounds]))
-    return "\n".join(f"| {' | '.join(line)} |" for line in [HEAD, ["---"] * len(HEAD), *rows])
+    return tables.table(HEAD, rows)
 
 
 def row(name: str, found: list[Visit]) -> list[str]:

@@ -73,10 +73,8 @@ def cases(servers: ExitStack, home: Path, environment: dict[str, str], users: in
     plain = servers.enter_context(stack.wsgi("bench.rivals.smorest_plain:app", environment))
     static = servers.enter_context(stack.nginx(home, {"large.json": data.large()}))
     nobody = Group([], ["/"])
-    listing, _ = data.owners(OWNERS)
-    _, boards = data.owners(OWNERS)
-    _, unchanged = data.owners(OWNERS)
-    _, composed = data.owners(OWNERS)
+    listing = data.owners(OWNERS, "/api/dashboards")
+    boards, unchanged, composed = (data.owners(OWNERS, "/api/dashboards/{}/data") for _ in range(3))
     yield Case(FLOOR, floor, nobody)
     if static:
         yield Case(NGINX, static, Group([], ["/large.json"]))

@@ -1,16 +1,14 @@
-"""The benchmark's tables, in Markdown, printed and written into docs/performance.md."""
+"""What the benchmark found, as its tables' rows, each beside its bar."""
 
 from __future__ import annotations
 
 import statistics
-from pathlib import Path
 
 from bench.fetches import Checked, Cold, percentile
 from bench.growth import Grown
 from bench.reads import CACHED, FLOOR, NGINX, RAW, Case
+from bench.tables import table
 
-PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-BEGIN, END = "<!-- the tables of `make bench` begin -->", "<!-- they end -->"
 BARS = {
     "warm read, 34 KB": [(FLOOR, 1.2), (CACHED, 1.0), (NGINX, 2.0)],
     "warm read, compressed": [(FLOOR, 1.1)],
@@ -20,12 +18,6 @@ BARS = {
     "dashboard /data, 20 widgets": [("warm read, 34 KB", 5.0)],
     "dashboard /data, 304": [("warm read, 34 KB", 2.0)],
 }
-
-
-def table(head: list[str], rows: list[list[str]]) -> str:
-    """Return a Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def reads(cases: list[Case]) -> str:
@@ -77,10 +69,3 @@ def growth(measured: list[Grown]) -> str:
         for one in measured
     ]
     return table(["known keys", "due in a tick", "CPU ms a tick", "of one core", "Redis bytes a key"], rows)
-
-
-def write(text: str) -> None:
-    """Put the tables in their place in docs/performance.md."""
-    page = PAGE.read_text()
-    before, rest = page.split(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.split(END)[1]}")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from bench import stack
+from bench import stack, tables
 from bench.stack import Served
 from embedded import redis
 
@@ -27,7 +27,7 @@ COMMANDS = {
 def main() -> None:
     """Measure a warm read on each server in interleaved rounds."""
     with tempfile.TemporaryDirectory(prefix="ib-bench-") as folder, stack.stored(Path(folder)) as environment:
-        from bench import accounting, data, report  # noqa: PLC0415 - settings are complete only within `stored`
+        from bench import accounting, data  # noqa: PLC0415 - settings are complete only within `stored`
         from bench.reads import Case  # noqa: PLC0415 - the same
 
         data.warm()
@@ -46,7 +46,7 @@ def main() -> None:
             [one.name, f"{one.cost:.0f}", f"{statistics.median(each.p99_ms for each in one.loads):.1f}", f"{mib:.0f}"]
             for one, mib in zip(cases, memory, strict=True)
         ]
-        print(report.table(["server", "CPU µs a warm read", "p99 ms", "MiB (PSS)"], rows))
+        print(tables.table(["server", "CPU µs a warm read", "p99 ms", "MiB (PSS)"], rows))
 
 
 def needed(command: str) -> Iterator[str]:
