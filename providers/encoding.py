@@ -28,11 +28,10 @@ def plain_json(value: Any) -> Any:
     """Return dataclasses, tuples and times as JSON has them; times are RFC 3339 in UTC."""
     if type(value) in PLAIN:
         return value
-    if isinstance(value, Mapping):
-        return {name: plain_json(one) for name, one in value.items()}
-    if isinstance(value, Sequence):
-        return [plain_json(one) for one in value]
-    return plain_json(opened(value))
+    found = opened(value)
+    if isinstance(found, dict):
+        return {name: plain_json(one) for name, one in found.items()}
+    return [plain_json(one) for one in found] if isinstance(found, list) else found
 
 
 def opened(value: Any) -> Any:

@@ -15,10 +15,10 @@ from marshmallow import RAISE, Schema, ValidationError, post_load, pre_load, val
 from marshmallow import fields as kinds
 
 from providers.base import Provider
-from providers.encoding import encode, plain_json
+from providers.encoding import plain_json
 
 __all__ = [
-    "FullMatch", "ValidationError", "as_dict", "encode", "from_dict", "json_schema", "load_params", "params_schema",
+    "FullMatch", "ValidationError", "as_dict", "from_dict", "json_schema", "load_params", "params_schema",
     "query_string", "readable", "result_schema",
 ]  # fmt: skip
 

@@ -15,7 +15,7 @@ import dispatch
 import logs
 import providers
 from celery_config import JOB_SECONDS, app
-from providers import schema
+from providers import encoding, schema
 from providers.base import BadAnswer, Found, NotModified, Provider, ProviderError, TimedOut
 from store import jobs, keys
 from tasks import outcome
@@ -142,7 +142,7 @@ def encoded(provider: Provider[Any, Any], found: Found[Any, Any]) -> tuple[dict[
         try:
             if isinstance(result, ProviderError):
                 raise result
-            results[keys.widget_key(provider.name, schema.as_dict(part))] = schema.encode(result)
+            results[keys.widget_key(provider.name, schema.as_dict(part))] = encoding.encode(result)
         except ProviderError as one:
             error = one
     return results, error

@@ -16,7 +16,7 @@ import providers
 import settings
 from demo import scene
 from demo.upstream import BASES, HOST, Quiet, Server, application
-from providers import schema
+from providers import encoding, schema
 from providers.base import Answer, Context, ProviderError
 
 
@@ -79,7 +79,7 @@ def test_every_part_of_the_demos_widget_is_fetched_from_the_replay(replay: str, 
     assert found
     for _, result in found:
         assert not isinstance(result, ProviderError)
-        assert len(schema.encode(result)) > 50
+        assert len(encoding.encode(result)) > 50
 
 
 def test_the_demo_shows_each_provider_once() -> None:

@@ -14,7 +14,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import pytest
 
 import providers
-from providers import schema
+from providers import encoding, schema
 from providers.base import Answer, Provider, ProviderError, Quota
 
 AnyProvider = Provider[Any, Any]
@@ -110,7 +110,7 @@ def test_the_parts_of_a_widget_make_the_widget_again(provider: AnyProvider) -> N
 def test_a_result_survives_the_way_through_json(provider: AnyProvider, *, empty: bool) -> None:
     result = made(provider.result, empty=empty)
 
-    body = json.loads(schema.encode(result))
+    body = json.loads(encoding.encode(result))
 
     shape = schema.result_schema(provider)()
     assert shape.validate(body) == {}

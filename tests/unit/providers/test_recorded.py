@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import providers
-from providers import schema
+from providers import encoding, schema
 from providers.base import (
     Answer,
     BadAnswer,
@@ -40,7 +40,7 @@ def payload(name: str, raw: dict[str, Any], replies: dict[str, Reply], **credent
     found = fetched(provider, schema.load_params(provider, raw), world(replies, **credentials))
     shape = schema.result_schema(provider)()
     for one in found if provider.many else [found]:
-        assert shape.validate(json.loads(schema.encode(one))) == {}
+        assert shape.validate(json.loads(encoding.encode(one))) == {}
     return found
 
 

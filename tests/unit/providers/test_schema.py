@@ -9,7 +9,7 @@ from marshmallow.validate import Range
 from werkzeug.datastructures import MultiDict
 
 import providers
-from providers import schema
+from providers import encoding, schema
 from providers.base import BadAnswer, Provider, param
 
 
@@ -153,14 +153,14 @@ def test_a_readable_line_has_no_query_string_of_a_url() -> None:
 def test_times_are_written_in_utc_and_whole_seconds_without_a_fraction() -> None:
     summer = timezone(timedelta(hours=2))
 
-    assert schema.encode(Result(datetime(2026, 5, 6, 14, 0, tzinfo=summer), 1.5)) == (
+    assert encoding.encode(Result(datetime(2026, 5, 6, 14, 0, tzinfo=summer), 1.5)) == (
         b'{"at":"2026-05-06T12:00:00Z","value":1.5}'
     )
-    assert schema.encode(datetime(2026, 5, 6, 14, 0, 0, 5000, UTC)) == b'"2026-05-06T14:00:00.005Z"'
-    assert schema.encode([date(2026, 5, 6)]) == b'["2026-05-06"]'
+    assert encoding.encode(datetime(2026, 5, 6, 14, 0, 0, 5000, UTC)) == b'"2026-05-06T14:00:00.005Z"'
+    assert encoding.encode([date(2026, 5, 6)]) == b'["2026-05-06"]'
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), "\ud800"])
 def test_what_json_cannot_carry_is_a_bad_answer(value: object) -> None:
     with pytest.raises(BadAnswer):
-        schema.encode([value])
+        encoding.encode([value])

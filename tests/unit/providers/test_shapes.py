@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import providers
-from providers import schema
+from providers import encoding, schema
 from providers.base import Provider, ProviderError
 from tests.unit.providers.fakes import Reply, answer, distorted, fetched, world, written
 
@@ -76,4 +76,4 @@ def valid(provider: Provider[Any, Any], outcome: Any) -> bool:
     if isinstance(outcome, Exception):
         return isinstance(outcome, ProviderError)
     results = outcome if provider.many else [outcome]
-    return all(schema.result_schema(provider)().loads(schema.encode(one)) is not None for one in results)
+    return all(schema.result_schema(provider)().loads(encoding.encode(one)) is not None for one in results)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from providers import schema
+from providers import encoding
 from providers.base import Sample, Unavailable
 from providers.status import Params, provider
 from providers.urls import Policy
@@ -58,7 +58,7 @@ def test_a_failing_status_is_an_http_error_even_when_the_probe_did_not_say_so() 
 def test_the_payload_is_the_documented_one() -> None:
     found, _ = checked(FAST)
 
-    body = json.loads(schema.encode(found[0]))
+    body = json.loads(encoding.encode(found[0]))
 
     history = body.pop("history")
     assert body == {

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from providers import schema
+from providers import encoding
 from providers.base import (
     Answer,
     BadAnswer,
@@ -244,7 +244,7 @@ def test_only_open_meteo_has_a_lane() -> None:
 
 
 def test_the_result_is_encoded_with_dates_and_times() -> None:
-    body = schema.encode(fetched(provider, OSLO, keyed()))
+    body = encoding.encode(fetched(provider, OSLO, keyed()))
 
     assert b'"observed_at":"2026-05-06T20:00:00Z"' in body
     assert b'"date":"2026-05-07"' in body
