@@ -14,7 +14,7 @@ from web import create_app
 
 
 def document() -> str:
-    """Return the document without the names of time zones, of which each machine knows others."""
+    """Return the document without the names of time zones, of which each release of tzdata knows others."""
     found = json.loads(create_app().test_client().get("/api/openapi.json").data)
     del found["components"]["schemas"]["Settings"]["properties"]["timezone"]["enum"]
     return json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

@@ -44,14 +44,7 @@ def code_files() -> list[Path]:
 
 
 def imported(path: Path) -> set[str]:
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            names |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            names.add((node.module or "").partition(".")[0])
-    return names
+    return {name.partition(".")[0] for name in modules(path)}
 
 
 def modules(path: Path) -> set[str]:
@@ -61,6 +54,7 @@ def modules(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
             names |= {f"{node.module}", *(f"{node.module}.{alias.name}" for alias in node.names)}
     return names
 

@@ -50,18 +50,18 @@ def test_a_message_that_comes_twice_causes_one_request(upstream: Upstream) -> No
 def test_a_fetch_takes_along_what_waits_behind_it(upstream: Upstream) -> None:
     others = [ask("github", username=name) for name in ("gvanrossum", "antirez")]
     for name in ("torvalds", "gvanrossum", "antirez"):
-        upstream.on(f"/github/users/{name}/events/public", Reply(data=[EVENT]))
+        upstream.on(events(name), Reply(data=[EVENT]))
 
     ran(ask("github", username="torvalds"))
 
     assert [one and one.state for one in jobs.get(others)] == ["succeeded", "succeeded"]
     ran(others[0])
-    assert len(upstream.asked("/github/users/gvanrossum/events/public")) == 1
+    assert len(upstream.asked(events("gvanrossum"))) == 1
 
 
 def test_one_that_fails_leaves_those_that_it_took_along(upstream: Upstream) -> None:
     other = ask("github", username="gvanrossum")
-    upstream.on("/github/users/gvanrossum/events/public", Reply(data=[EVENT]))
+    upstream.on(events("gvanrossum"), Reply(data=[EVENT]))
     upstream.on(EVENTS, Reply(404))
 
     assert ran(ask("github", username="torvalds")).state == "failed"
