@@ -34,7 +34,7 @@ SHAPE_ERRORS = (KeyError, TypeError, ValueError, IndexError, AttributeError, Ari
 log = logs.get("fetch")
 
 
-@app.task(name="fetch", ignore_result=True)
+@app.task(name="fetch", ignore_result=True, Request="tasks.delivery:Delivery")
 def fetch(job_id: str) -> None:
     """Run a job, and beside it those that wait behind it: most of the time that a fetch takes is its upstream's."""
     pool = ThreadPoolExecutor(ALONG, thread_name_prefix="fetch")

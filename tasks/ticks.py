@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from celery.worker.request import Request
-
 from store import counters, slots
+from tasks.delivery import Delivery
 
 
-class Tick(Request):  # type: ignore[misc]  # untyped
+class Tick(Delivery):
     """A tick's message.
 
     Its `expires` is a time by beat's clock: compared with that of a worker whose clock is some seconds ahead, every
