@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from store import connection, counters, demand, runs, snapshots
+from store.packing import Packed
 from store.runs import Run
 
 LAND = connection.script((Path(__file__).parent / "lua" / "land_results.lua").read_text())
@@ -21,9 +22,7 @@ class Landed:
     want: demand.Want | None
 
 
-def land(
-    job_id: str, results: Sequence[snapshots.Packed], run: Run, labels: Mapping[str, str], rest_s: float
-) -> list[Landed]:
+def land(job_id: str, results: Sequence[Packed], run: Run, labels: Mapping[str, str], rest_s: float) -> list[Landed]:
     """Keep the results of parts and their run, count the fetches, end the flights, and wake who waits.
 
     `labels` are the counter's; for `rest_s` seconds nobody asks the upstream for the parts again, as it asked us.
@@ -40,7 +39,7 @@ def land(
     return [landed(one, float(at), fields) for one, fields in zip(results, wanted, strict=True)]
 
 
-def landed(one: snapshots.Packed, at: float, flat: Sequence[bytes]) -> Landed:
+def landed(one: Packed, at: float, flat: Sequence[bytes]) -> Landed:
     """Return what landed at a time in epoch seconds, and what is wanted of it."""
     written = one.snapshot(at)
     return Landed(written, demand.parse(one.key, dict(zip(flat[::2], flat[1::2], strict=True)), at))

@@ -6,18 +6,14 @@ evicted, which costs one fetch.
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-import brotli
 
 from store import connection, keys, pauses, tokens
 from store.shelf import Shelf
@@ -26,10 +22,9 @@ DAY = 86_400
 FIRST_WAIT_SECONDS = 15
 MOST_WAIT_SECONDS = 300
 REMEMBERED_SECONDS = 600
-SMALLEST_PACKED = 1024
-BROTLI_QUALITY = 5
 HEAD_FIELDS, PART_FIELDS = 4, 9
 NOBODY = ("", "", "", "", "")
+NO_BODY = "*"
 
 LUA = Path(__file__).parent / "lua"
 READ_TEXT = (LUA / "read_parts.lua").read_text()
@@ -117,15 +112,35 @@ def read(wanted: Sequence[str], admission: tokens.Admission | None = None, used:
     `used` are the requests of the admission's user that this process let in without counting them.
     """
     unique = list(dict.fromkeys(wanted))
-    providers = sorted({keys.provider_of(key) for key in unique})
     here = memory(os.getpid())
     shelved = [here.shelf.get(key) for key in unique]
-    asked = [word for key, one in zip(unique, shelved, strict=True) for word in (key, one.etag if one else "")]
-    who = tokens.arguments(admission, used) if admission else NOBODY
-    answer = (READ_ADMITTED if admission else READ)(*who, len(unique), *asked, *providers)
-    reading = parse(unique, shelved, providers, answer, admission)
+    reading = ask(unique, shelved, [one.etag if one else "" for one in shelved], admission, used)
     remember(reading)
     return reading
+
+
+def read_times(wanted: Sequence[str]) -> Reading:
+    """Read parts as `read` does, but with empty bodies: who refreshes them answers nobody, and keeps nothing of them.
+
+    Raises StoreDownError.
+    """
+    unique = list(dict.fromkeys(wanted))
+    return ask(unique, [None] * len(unique), [NO_BODY] * len(unique))
+
+
+def ask(
+    wanted: Sequence[str],
+    shelved: Sequence[Snapshot | None],
+    tags: Sequence[str],
+    admission: tokens.Admission | None = None,
+    used: int = 0,
+) -> Reading:
+    """Read parts, each but for the body that its tag names."""
+    providers = sorted({keys.provider_of(key) for key in wanted})
+    asked = [word for pair in zip(wanted, tags, strict=True) for word in pair]
+    who = tokens.arguments(admission, used) if admission else NOBODY
+    answer = (READ_ADMITTED if admission else READ)(*who, len(wanted), *asked, *providers)
+    return parse(wanted, shelved, providers, answer, admission)
 
 
 def parse(
@@ -174,50 +189,6 @@ def parse_failure(text: bytes) -> Failure:
     """Build a failure from what Redis holds."""
     count, failed_at, next_try_at, problem = text.split(b" ", 3)
     return Failure(**json.loads(problem), count=int(count), failed_at=float(failed_at), next_try_at=float(next_try_at))
-
-
-@dataclass(frozen=True)
-class Packed:
-    """A result that is ready to be kept: its forms, TTL and waits in seconds, and the upstream's validators by URL."""
-
-    key: str
-    body: bytes
-    etag: str
-    gzip: bytes
-    br: bytes
-    ttl: float
-    apart: float
-    validators: str
-
-    def words(self) -> tuple[str | bytes | float, ...]:
-        """Return what the scripts take, in their order."""
-        kept = kept_seconds(self.ttl)
-        return (self.key, self.body, self.etag, self.gzip, self.br, self.ttl, self.validators, kept, self.apart)
-
-    def snapshot(self, fetched_at: float) -> Snapshot:
-        """Return it as readers find it."""
-        return Snapshot(self.key, self.body, self.etag, self.gzip, self.br, fetched_at, self.ttl, self.apart)
-
-
-def pack(
-    key: str,
-    body: bytes,
-    *,
-    ttl: float,
-    apart: float = 0.0,
-    validators: Mapping[str, Mapping[str, str]] | None = None,
-    joined: bool = False,
-) -> Packed:
-    """Prepare a result, fresh for `ttl` seconds; a part sent `joined` with others is not compressed.
-
-    `validators` are the upstream's ETag and Last-Modified by URL.
-    """
-    small = joined or len(body) < SMALLEST_PACKED
-    packed = b"" if small else gzip.compress(body, compresslevel=6, mtime=0)
-    br = b"" if small else brotli.compress(body, quality=BROTLI_QUALITY)
-    etag = hashlib.blake2b(body, digest_size=16).hexdigest()
-    said = json.dumps({url: dict(tags) for url, tags in (validators or {}).items()})
-    return Packed(key, body, etag, packed, br, ttl, apart, said)
 
 
 def renew(key: str, *, ttl: float, apart: float = 0.0) -> bool:

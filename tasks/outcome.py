@@ -10,7 +10,7 @@ import logs
 import providers
 from providers import schema
 from providers.base import BadAnswer, CredentialsRefused, NotFound, ProviderError, RateLimited, TimedOut
-from store import connection, counters, demand, jobs, landing, pauses, quota, runs, snapshots
+from store import connection, counters, demand, jobs, landing, packing, pauses, quota, runs, snapshots
 from tasks import rhythm
 from tasks.world import World
 
@@ -29,7 +29,7 @@ def unanswered(job: jobs.Job) -> dict[str, Any]:
 
 def waiting(job: jobs.Job) -> list[str]:
     """Return the keys of the job's parts that nobody has answered; another version may have asked for them."""
-    reading = snapshots.read(job.keys)
+    reading = snapshots.read_times(job.keys)
     found = {key: reading.entries[key].snapshot for key in job.keys}
     return [key for key, snapshot in found.items() if snapshot is None or snapshot.fetched_at < job.enqueued_at]
 
@@ -40,7 +40,7 @@ def succeed(results: Mapping[str, bytes], world: World) -> None:
     validators = world.client.validators if not provider.joined else {}
     fresh, waits = ttl(world), apart(world)
     packed = [
-        snapshots.pack(key, body, ttl=fresh, apart=waits, validators=validators, joined=provider.joined)
+        packing.pack(key, body, ttl=fresh, apart=waits, validators=validators, joined=provider.joined)
         for key, body in results.items()
     ]
     labels = {"provider": provider.name, "outcome": "succeeded"}
@@ -53,7 +53,7 @@ def renew(key: str, world: World) -> None:
     """Make the stored snapshot young again: the upstream says that it is still current."""
     snapshots.renew(key, ttl=ttl(world), apart=apart(world))
     snapshots.rest(key, world.poll_seconds)
-    snapshot = snapshots.read([key]).entries[key].snapshot
+    snapshot = snapshots.read_times([key]).entries[key].snapshot
     settle(key, "not_modified", None, world, due=rhythm.after(key, snapshot))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from store import keys, landing, snapshots
+from store import keys, landing, packing
 from store.runs import Run
 from store.snapshots import Snapshot
 
@@ -12,7 +12,7 @@ RUN = Run(at=0.0, outcome="succeeded", detail=None, status_code=200, duration_ms
 
 
 def land(key: str, body: bytes, **said: Any) -> Snapshot:
-    """Land a part's result, of no job; `said` goes to `snapshots.pack`."""
+    """Land a part's result, of no job; `said` goes to `packing.pack`."""
     labels = {"provider": keys.provider_of(key), "outcome": RUN.outcome}
-    (landed,) = landing.land("", [snapshots.pack(key, body, **said)], RUN, labels, 0.0)
+    (landed,) = landing.land("", [packing.pack(key, body, **said)], RUN, labels, 0.0)
     return landed.snapshot

@@ -9,7 +9,7 @@ from pathlib import Path
 import brotli
 from flask import Response
 
-from store.snapshots import SMALLEST_PACKED
+from store.packing import SMALLEST_PACKED
 from web import etags, warm
 from web.warm import Warm
 

@@ -14,7 +14,7 @@ from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header, parse_date
 
 import settings
-from store.snapshots import SMALLEST_PACKED
+from store.packing import SMALLEST_PACKED
 
 VARY = "Accept-Encoding, Authorization, Cookie"
 GZIP_LEVEL = 5

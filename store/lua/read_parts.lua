@@ -1,4 +1,5 @@
--- ARGV[6]: how many parts, then each part's key and the ETag of the body that the reader holds, then provider names.
+-- ARGV[6]: how many parts, then each part's key and the ETag of the body that the reader holds, or * where none is
+-- wanted; then provider names.
 -- Everything a reader must know of parts, in one answer; a body that the reader holds already is not sent again.
 local t = redis.call('TIME')
 local parts = tonumber(ARGV[6])
@@ -8,7 +9,11 @@ for i = 7, 6 + 2 * parts, 2 do
   local snapshot = 'ib:snapshot:' .. key
   local told = redis.call('HMGET', snapshot, 'etag', 'fetched_at', 'ttl', 'apart')
   local bodies = {false, false, false}
-  if told[1] and told[1] ~= ARGV[i + 1] then bodies = redis.call('HMGET', snapshot, 'body', 'gzip', 'br') end
+  if ARGV[i + 1] == '*' then
+    bodies = {'', '', ''}
+  elseif told[1] and told[1] ~= ARGV[i + 1] then
+    bodies = redis.call('HMGET', snapshot, 'body', 'gzip', 'br')
+  end
   answer[#answer + 1] = redis.call('GET', 'ib:flight:' .. key)
   answer[#answer + 1] = redis.call('GET', 'ib:failure:' .. key)
   for n = 1, 4 do answer[#answer + 1] = told[n] end

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from redis import Redis
 
-from store import StoreDownError, counters, landing, runs, snapshots
+from store import StoreDownError, counters, landing, packing, runs, snapshots
 from store.runs import Run
 
 pytestmark = pytest.mark.usefixtures("redis")
@@ -15,7 +15,7 @@ RUN = Run(0.0, "succeeded", None, 200, 12, "request")
 
 
 def land(*keys: str) -> list[landing.Landed]:
-    return landing.land("job", [snapshots.pack(key, b"1", ttl=60) for key in keys], RUN, LABELS, 0)
+    return landing.land("job", [packing.pack(key, b"1", ttl=60) for key in keys], RUN, LABELS, 0)
 
 
 def test_every_result_leaves_what_one_alone_leaves(redis: Redis) -> None:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypedDict
 from urllib.parse import urlsplit, urlunsplit
 
@@ -180,6 +180,17 @@ def test_what_redis_evicts_has_a_ttl(redis: Redis) -> None:
 
 def test_nothing_is_held_of_parts_that_were_never_read() -> None:
     assert snapshots.held(["never:read"]) is None
+
+
+def test_who_refreshes_parts_reads_their_times_and_holds_nothing_of_them() -> None:
+    key = "weather:never read"
+    written = land(key, b"[]" * 1000, ttl=60)
+
+    reading = snapshots.read_times([key, OTHER])
+
+    assert reading.entries[key].snapshot == replace(written, body=b"", gzip=b"", br=b"")
+    assert reading.entries[OTHER].snapshot is None
+    assert snapshots.held([key]) is None
 
 
 def test_the_time_of_what_is_held_goes_on_without_redis() -> None:
