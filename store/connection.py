@@ -147,7 +147,8 @@ class Link:
             self.breaker.failed()
             # The idle connections to a server that went away are dead too, and each would cost a failure of its own.
             self.close_idle()
-            raise StoreDownError(f"Redis does not answer ({type(error).__name__})") from error
+            # In the log a line says it all; with redis-py's own frames it would be pages for each request of an outage.
+            raise StoreDownError(f"Redis does not answer ({type(error).__name__})") from None
         except NoScriptError:
             # An answer all the same: what is asked next must find the breaker open.
             self.breaker.succeeded()

@@ -17,7 +17,7 @@ import providers
 from celery_config import JOB_SECONDS, app
 from providers import encoding, schema
 from providers.base import BadAnswer, Found, NotModified, Provider, ProviderError, TimedOut
-from store import jobs, keys
+from store import StoreDownError, jobs, keys
 from tasks import outcome
 from tasks.lane import LaneBusyError, PutOffError
 from tasks.lease import Lease
@@ -34,7 +34,7 @@ SHAPE_ERRORS = (KeyError, TypeError, ValueError, IndexError, AttributeError, Ari
 log = logs.get("fetch")
 
 
-@app.task(name="fetch", ignore_result=True, Request="tasks.delivery:Delivery")
+@app.task(name="fetch", ignore_result=True, Request="tasks.delivery:Delivery", throws=StoreDownError)
 def fetch(job_id: str) -> None:
     """Run a job, and beside it those that wait behind it: most of the time that a fetch takes is its upstream's."""
     pool = ThreadPoolExecutor(ALONG, thread_name_prefix="fetch")
@@ -61,7 +61,8 @@ def finish(others: Sequence[Future[None]]) -> None:
         wait(others)
     for other in others:
         if error := other.exception():
-            log.error("a job taken along broke off", exc_info=error)
+            expected = isinstance(error, StoreDownError)
+            log.error("a job taken along broke off", why=repr(error), exc_info=None if expected else error)
 
 
 def start(job_id: str) -> None:

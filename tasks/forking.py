@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import linecache
 import os
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -18,9 +20,14 @@ FORKED_BY = "INSIGHTBOARD_FORKED_BY"
 COLLECT_AFTER = 10_000
 # And how many of those looks let it look at what is older: what was left behind by a fetch may be a body of megabytes.
 LOOKS = 5, 2
-# mallopt(3): how many heaps the threads of a process share. Of its own accord glibc gives the first sixteen threads one
-# each, and every heap keeps what its threads needed at most.
+# mallopt(3): how many heaps the threads of a process share, and from how many bytes on a piece of memory is one of its
+# own, which goes back to the system. Of its own accord glibc gives the first sixteen threads a heap each, and puts what
+# is as large as the largest piece so far into them; every heap keeps what was needed at most.
 M_ARENA_MAX, HEAPS = -8, 2
+M_MMAP_THRESHOLD, LARGE_BYTES = -3, 256 * 1024
+TIDY_SECONDS = 10.0
+LIBC = ctypes.CDLL(None)
+tidied = 0.0
 
 
 @signals.worker_init.connect
@@ -36,13 +43,30 @@ def before_forking(**_: Any) -> None:
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, *LOOKS)
     with suppress(AttributeError):
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, HEAPS)
+        LIBC.mallopt(M_ARENA_MAX, HEAPS)
+        LIBC.mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
 
 
 @signals.worker_process_init.connect
 def after_forking(**_: Any) -> None:
     """Keep out of the collector's sight what Celery made of its own between loading and forking, too."""
     gc.freeze()
+
+
+@signals.task_postrun.connect
+def tidy(**_: Any) -> None:
+    """Now and then give back what tasks left behind; between two of them no other thread of this process works.
+
+    That is free memory, and the source files of each traceback that was logged, of which Python lets go of its own
+    accord never (megabytes: `linecache`).
+    """
+    global tidied  # noqa: PLW0603 - one time for the process
+    if time.monotonic() < tidied + TIDY_SECONDS:
+        return
+    tidied = time.monotonic()
+    linecache.clearcache()
+    with suppress(AttributeError):
+        LIBC.malloc_trim(0)
 
 
 @signals.worker_process_init.connect

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dispatch
 import logs
 from celery_config import JOB_SECONDS, TICK_SECONDS, app
-from store import jobs
+from store import StoreDownError, jobs
 from tasks import outcome, ticks
 
 LOST_SECONDS = 30
@@ -14,7 +14,7 @@ RUNNING_SECONDS = 8 * JOB_SECONDS
 log = logs.get("reap")
 
 
-@app.task(name="reap", ignore_result=True, Request="tasks.ticks:Tick")
+@app.task(name="reap", ignore_result=True, Request="tasks.ticks:Tick", throws=StoreDownError)
 def reap() -> None:
     """Look at every open job whose message is not fresh; several beats may ask, one looks."""
     if not ticks.mine("reap", TICK_SECONDS):

@@ -7,13 +7,13 @@ import wanted
 from celery_config import RELOAD_SECONDS, UPKEEP_SECONDS, app
 from models import dashboards, revocations
 from models.session import DatabaseDownError
-from store import demand, tokens
+from store import StoreDownError, demand, tokens
 from tasks import ticks
 
 log = logs.get("upkeep")
 
 
-@app.task(name="upkeep", ignore_result=True, Request="tasks.ticks:Tick")
+@app.task(name="upkeep", ignore_result=True, Request="tasks.ticks:Tick", throws=StoreDownError)
 def upkeep() -> None:
     """Prune and reload; a database that is away is tried again at the next slot."""
     if not ticks.mine("upkeep", UPKEEP_SECONDS):
@@ -26,7 +26,7 @@ def upkeep() -> None:
     tokens.prune()
 
 
-@app.task(name="reload", ignore_result=True, Request="tasks.ticks:Tick")
+@app.task(name="reload", ignore_result=True, Request="tasks.ticks:Tick", throws=StoreDownError)
 def reload() -> None:
     """Have the dashboards' widgets kept warm again, soon after Redis was emptied."""
     if not ticks.mine("reload", RELOAD_SECONDS) or demand.loaded():

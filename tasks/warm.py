@@ -12,7 +12,7 @@ import providers
 from celery_config import TICK_SECONDS, app
 from providers import schema
 from providers.base import Provider
-from store import demand, snapshots
+from store import StoreDownError, demand, snapshots
 from store.demand import Want
 from store.snapshots import Reading
 from tasks import rhythm, ticks
@@ -23,7 +23,7 @@ AT_ONCE = 200
 log = logs.get("warm")
 
 
-@app.task(name="warm", ignore_result=True, Request="tasks.ticks:Tick")
+@app.task(name="warm", ignore_result=True, Request="tasks.ticks:Tick", throws=StoreDownError)
 def warm() -> None:
     """Go through what is due, at most for one tick; several beats may ask, one tick does it."""
     if not ticks.mine("warm", TICK_SECONDS):
@@ -38,7 +38,7 @@ def warm() -> None:
 def refresh(keys: list[str]) -> None:
     """Drop what nobody wants, put off what may wait, and ask for the rest."""
     wants = demand.read(keys)
-    reading = snapshots.read(keys)
+    reading = snapshots.read_times(keys)
     known = providers.registry()
     wanted = [want for want in wants if want and want.provider in known and fits(want)]
     gone = set(keys) - {want.key for want in wanted}
