@@ -17,12 +17,16 @@ from store import connection
 
 READ_SECONDS = 86_400
 PLACED_SECONDS = 7 * 86_400
+KNOWN_SECONDS = PLACED_SECONDS + 60
 CLAIM_SECONDS = 30
 # A large dashboard's parts are not due all at once.
 APART_SECONDS = 0.5
 LOADED = "ib:demand:loaded"
 
-CLAIM = connection.script((Path(__file__).parent / "lua" / "claim_due.lua").read_text())
+LUA = Path(__file__).parent / "lua"
+CLAIM = connection.script((LUA / "claim_due.lua").read_text())
+SEEN = connection.script((LUA / "note_reading.lua").read_text())
+WARMED = connection.script((LUA / "count_warmed.lua").read_text())
 
 
 @dataclass(frozen=True)
@@ -49,20 +53,14 @@ class Want:
 
 def seen(provider: str, parts: Mapping[str, Mapping[str, Any]]) -> None:
     """Note that parts were read: they are kept warm for a day from now."""
-    now = connection.now()
-    with connection.pipeline() as pipe:
-        for key, part in parts.items():
-            want(pipe, key, provider, part, now + READ_SECONDS)
-            pipe.hset(f"ib:want:{key}", "read_until", now + READ_SECONDS)
-            # Only the first sight makes a key due; from then on each fetch sets its own next time.
-            pipe.zadd("ib:due", {key: now + 1}, nx=True)
-        connection.execute(pipe)
+    pairs = [word for key, part in parts.items() for word in (key, json.dumps(part))]
+    SEEN(provider, READ_SECONDS, KNOWN_SECONDS, *pairs)
 
 
 def want(pipe: Any, key: str, provider: str, part: Mapping[str, Any], until: float) -> None:
     """Add the commands that keep a part known until `until`, epoch seconds, at least."""
     pipe.hset(f"ib:want:{key}", mapping={"provider": provider, "part": json.dumps(part)})
-    pipe.expire(f"ib:want:{key}", PLACED_SECONDS + 60)
+    pipe.expire(f"ib:want:{key}", KNOWN_SECONDS)
     pipe.zadd(f"ib:wanted:{provider}", {key: until}, gt=True)
 
 
@@ -172,8 +170,7 @@ def parse(key: str, fields: Mapping[bytes, bytes], now: float) -> Want | None:
 
 def warmed(provider: str) -> int:
     """Count the parts of a provider that are kept warm."""
-    now = connection.now()
-    return int(connection.call(lambda client: client.zcount(f"ib:wanted:{provider}", now, "+inf")))
+    return int(WARMED(provider))
 
 
 def loaded() -> bool:

@@ -17,6 +17,7 @@ from typing import Any, Literal, cast
 from store import connection
 
 State = Literal["queued", "running", "succeeded", "failed"]
+Refusal = Literal["unknown", "ended", "running", "spent"]
 
 # A job that waits out an outage of the workers must keep its flight, or the same would be asked for twice.
 OPEN_SECONDS = 86_400
@@ -119,9 +120,13 @@ def take_along(job_id: str, most: int) -> list[str]:
     return [other.decode() for other in TAKE_ALONG(job_id, most)]
 
 
-def claim(job_id: str, owner: str) -> str:
-    """Try to start a job: `claimed`, or why not: unknown, ended, running (elsewhere), spent (too many starts)."""
-    return str(CLAIM(job_id, owner, LEASE_SECONDS * 1000, MAX_STARTS).decode())
+def claim(job_id: str, owner: str) -> Job | Refusal:
+    """Start a job and return it, or say why not: unknown, ended, running (elsewhere), spent (too many starts)."""
+    answer = CLAIM(job_id, owner, LEASE_SECONDS * 1000, MAX_STARTS)
+    if isinstance(answer, bytes):
+        return cast("Refusal", answer.decode())
+    (job,) = parsed(answer)
+    return job or "unknown"
 
 
 def renew(job_id: str, owner: str) -> bool:
@@ -157,7 +162,12 @@ def may_resend(job_id: str) -> bool | None:
 
 def get(ids: Iterable[str]) -> list[Job | None]:
     """Read jobs by id, in the order asked, None for unknown or expired ones."""
-    found = [dict(zip(flat[::2], flat[1::2], strict=True)) for flat in READ(*ids)]
+    return parsed(READ(*ids))
+
+
+def parsed(answer: Sequence[Sequence[bytes]]) -> list[Job | None]:
+    """Build jobs from two flat hashes each."""
+    found = [dict(zip(flat[::2], flat[1::2], strict=True)) for flat in answer]
     return [parse(fields, parts) for fields, parts in zip(found[::2], found[1::2], strict=True)]
 
 

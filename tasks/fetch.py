@@ -68,12 +68,11 @@ def finish(others: Sequence[Future[None]]) -> None:
 def start(job_id: str) -> None:
     """Run a job, unless it has ended, runs elsewhere, or has killed its worker too often."""
     with Lease(job_id) as lease:
-        claimed = jobs.claim(job_id, lease.owner)
-        if claimed == "spent":
-            outcome.lose(job_id)
-        job = jobs.get([job_id])[0] if claimed == "claimed" else None
-        if job is None:
-            log.info("not started", job_id=job_id, why=claimed)
+        job = jobs.claim(job_id, lease.owner)
+        if isinstance(job, str):
+            if job == "spent":
+                outcome.lose(job_id)
+            log.info("not started", job_id=job_id, why=job)
             return
         lease.hold()
         with bound_contextvars(request_id=job.request_id, job_id=job.id):

@@ -149,4 +149,4 @@ def apart(world: World) -> float:
     limits = [(one.limit, one.seconds) for one in world.quotas]
     if not limits:
         return world.poll_seconds
-    return max(world.poll_seconds, quota.apart(demand.warmed(provider.name), provider.cost(world.credentials), limits))
+    return max(world.poll_seconds, quota.apart(world.warmed, provider.cost(world.credentials), limits))

@@ -6,13 +6,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import settings
 from providers.base import Context, Hour, Provider
 from providers.waits import sent_at
-from store import connection, counters, history, jobs, keys, memory, quota, snapshots
+from store import connection, counters, demand, history, jobs, keys, memory, quota, snapshots
 from tasks.guard import policy
 from tasks.http import Client, Hooks, Limits
 from tasks.lane import lane, spend
@@ -30,6 +30,7 @@ class World:
         self.attempts = 0
         self.status_code: int | None = None
         self.poll_seconds = 0.0
+        self.took: list[float] = []
         self.due: dict[str, float] = {}
         chosen = settings.load()
         self.credentials = {name: getattr(chosen, name) for name in provider.credentials}
@@ -52,8 +53,15 @@ class World:
             self.client.validators = {url: dict(said) for url, said in snapshots.validators(next(iter(left))).items()}
 
     def close(self) -> None:
-        """Close the connections that were kept open for another request of the job."""
+        """Count how long the upstream took, and close the connections that were kept open for another request."""
         self.client.close()
+        for seconds in self.took:
+            counters.observe("upstream", {"provider": self.provider.name}, seconds)
+
+    @cached_property
+    def warmed(self) -> int:
+        """How many parts of the provider are kept warm."""
+        return demand.warmed(self.provider.name)
 
     def seconds_left(self) -> float:
         """Return how long the job still has, in seconds."""
@@ -73,7 +81,7 @@ class World:
     def on_answer(self, status: int, headers: Mapping[str, str], seconds: float) -> None:
         """Note what an upstream answer says beside its body."""
         self.status_code = status
-        counters.observe("upstream", {"provider": self.provider.name}, seconds)
+        self.took.append(seconds)
         self.poll_seconds = max(self.poll_seconds, number(headers.get("x-poll-interval")) or 0)
         remaining, reset = number(headers.get("x-ratelimit-remaining")), number(headers.get("x-ratelimit-reset"))
         if remaining is not None and reset is not None:

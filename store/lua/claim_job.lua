@@ -1,4 +1,4 @@
--- ARGV: id, owner, lease milliseconds, most starts. Answers what became of it, and nothing more, when it is not ours to run.
+-- ARGV: id, owner, lease milliseconds, most starts. Answers the two hashes of a job that is ours to run, or why it is not.
 local t = redis.call('TIME')
 local now = t[1] + t[2] / 1000000
 local job = 'ib:job:' .. ARGV[1]
@@ -19,4 +19,4 @@ local sent = redis.call('HGET', job, 'sent_at')
 if not passed or tonumber(sent) > tonumber(passed) or tonumber(passed) > now + 5 then
   redis.call('HSET', 'ib:queues:passed', redis.call('HGET', job, 'queue'), sent)
 end
-return 'claimed'
+return {redis.call('HGETALL', job), redis.call('HGETALL', job .. ':parts')}

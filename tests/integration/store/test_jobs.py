@@ -49,6 +49,11 @@ def read(job_id: str) -> jobs.Job:
     return job
 
 
+def claim(job_id: str, owner: str) -> str:
+    found = jobs.claim(job_id, owner)
+    return found if isinstance(found, str) else "claimed"
+
+
 def test_the_first_asker_opens_a_job_and_the_others_join_it() -> None:
     first, second = ask(OSLO), ask(OSLO)
 
@@ -100,10 +105,19 @@ def test_a_reader_pulls_a_warming_job_into_the_readers_queue_once() -> None:
     assert read(only(warming)).queue == "interactive"
 
 
+def test_who_starts_a_job_is_told_all_of_it() -> None:
+    job_id = only(ask(OSLO))
+
+    claimed = jobs.claim(job_id, "a")
+
+    assert claimed == read(job_id)
+    assert (read(job_id).state, read(job_id).starts) == ("running", 1)
+
+
 def test_a_doubled_message_does_not_start_a_job_twice() -> None:
     job_id = only(ask(OSLO))
 
-    assert [jobs.claim(job_id, "a"), jobs.claim(job_id, "b")] == ["claimed", "running"]
+    assert [claim(job_id, "a"), claim(job_id, "b")] == ["claimed", "running"]
 
 
 def test_jobs_that_wait_behind_one_are_taken_along_once_the_oldest_first() -> None:
@@ -112,7 +126,7 @@ def test_jobs_that_wait_behind_one_are_taken_along_once_the_oldest_first() -> No
     assert jobs.take_along(second, 1) == [first]
     assert jobs.take_along(second, 9) == []
     assert jobs.take_along(third, 9) == []
-    assert jobs.claim(first, "a") == "claimed"
+    assert claim(first, "a") == "claimed"
 
 
 def test_nothing_is_taken_along_that_was_started_before_or_stands_in_another_queue(redis: Redis) -> None:
@@ -139,7 +153,7 @@ def test_a_job_whose_worker_died_is_started_again_at_most_three_times(redis: Red
 
     starts = []
     for owner in "abcd":
-        starts.append(jobs.claim(job_id, owner))
+        starts.append(claim(job_id, owner))
         redis.delete(f"ib:lease:{job_id}")
 
     assert starts == ["claimed", "claimed", "claimed", "spent"]
@@ -152,7 +166,7 @@ def test_closing_ends_the_flight_and_the_job() -> None:
     assert jobs.close(job_id, "a", "succeeded", attempts=1)
     assert read(job_id).state == "succeeded"
     assert only(ask(OSLO)) != job_id
-    assert jobs.claim(job_id, "b") == "ended"
+    assert claim(job_id, "b") == "ended"
 
 
 def test_a_late_loser_cannot_end_the_winners_job(redis: Redis) -> None:
@@ -186,7 +200,7 @@ def test_a_job_that_is_put_back_has_not_been_started(redis: Redis) -> None:
     assert jobs.put_back(job_id, "a")
     assert (read(job_id).state, read(job_id).starts) == ("queued", 0)
     assert not redis.exists(f"ib:lease:{job_id}")
-    assert jobs.claim(job_id, "b") == "claimed"
+    assert claim(job_id, "b") == "claimed"
 
 
 def test_an_abandoned_job_is_failed_with_its_error() -> None:
@@ -276,7 +290,7 @@ def test_a_lease_that_ran_out_is_taken_up_again_by_its_owner_only(redis: Redis) 
 
     assert not jobs.renew(job_id, "b")
     assert jobs.renew(job_id, "a")
-    assert jobs.claim(job_id, "b") == "running"
+    assert claim(job_id, "b") == "running"
 
 
 def test_a_reader_who_joins_a_batch_that_waits_for_warming_pulls_it_forward() -> None:
