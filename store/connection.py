@@ -196,7 +196,8 @@ def execute(pipe: Pipeline) -> list[Any]:
 
 def now() -> float:
     """Return Redis' clock in epoch seconds."""
-    return seconds_of(call(lambda client: client.time()))
+    seconds, micros = link().command("TIME")
+    return seconds_of((int(seconds), int(micros)))
 
 
 def seconds_of(answer: tuple[int, int]) -> float:

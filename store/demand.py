@@ -117,7 +117,7 @@ def claim_due(limit: int) -> list[str]:
 def schedule(times: Mapping[str, float]) -> None:
     """Set when parts are warmed next, in epoch seconds, where they are wanted at all (known to the schedule)."""
     if times:
-        connection.call(lambda client: client.zadd("ib:due", dict(times), xx=True))
+        connection.link().command("ZADD", "ib:due", "XX", *(word for key, at in times.items() for word in (at, key)))
 
 
 def drop(provider: str, keys: Sequence[str]) -> None:

@@ -209,7 +209,7 @@ def kept_seconds(ttl: float) -> int:
 
 def validators(key: str) -> dict[str, dict[str, str]]:
     """Return the upstream's validators of a part's snapshot by URL; empty where there is none."""
-    text = connection.call(lambda client: client.hget(f"ib:snapshot:{key}", "validators"))
+    text = connection.link().command("HGET", f"ib:snapshot:{key}", "validators")
     return dict(json.loads(text)) if text else {}
 
 
