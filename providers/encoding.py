@@ -39,14 +39,15 @@ def opened(value: Any) -> Any:
     kind: Any = type(value)
     if names := names_of(kind):
         return {name: getattr(value, name) for name in names}
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, Sequence):
-        return list(value)
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, date):
         return value.isoformat()
+    # After what most of a history is: abstract classes take their time to say no.
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence):
+        return list(value)
     raise TypeError(f"JSON has no {type(value).__name__}")
 
 
