@@ -26,7 +26,8 @@ JOB_SECONDS = 15
 TICK_SECONDS = 5
 # What an emptied Redis has lost is fetched again within a minute, the tick of warming and the fetch included.
 RELOAD_SECONDS = 15
-UPKEEP_SECONDS = 60
+# A revocation of the last second before Redis was killed is not known to all processes for as long.
+UPKEEP_SECONDS = 15
 
 
 class Channel(redis.Channel):

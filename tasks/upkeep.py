@@ -1,4 +1,4 @@
-"""Prune what has ended, once a minute, and give Redis back what only Postgres kept."""
+"""Prune what has ended, and give Redis back what only Postgres kept."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def reload() -> None:
 
 
 def copy_revocations() -> None:
-    """Copy the record of revoked tokens to Redis, so that a copy that missed one has it within a minute."""
+    """Copy the record of revoked tokens to Redis, so that a copy that missed one has it in UPKEEP_SECONDS."""
     tokens.load(revocations.tokens(), revocations.generations())
 
 

@@ -55,7 +55,7 @@ def shift(redis: Redis, key: bytes, seconds: float) -> None:
     """Make every point in time that a key holds older."""
     kind = redis.type(key)
     if key.startswith(b"ib:slot:"):
-        period = {b"warm": 5, b"reap": 5, b"upkeep": 60}[key.removeprefix(b"ib:slot:")]
+        period = {b"warm": 5, b"reap": 5, b"upkeep": 15}[key.removeprefix(b"ib:slot:")]
         redis.decrby(key, int(seconds // period))
     elif kind == b"zset":
         scores: Any = redis.zrange(key, 0, -1, withscores=True)

@@ -147,6 +147,6 @@ class Readers:
         self.ask(guest, "GET", "/api/me", {200})
         out, at = self.ask(guest, "POST", "/api/auth/logout", {204}), time.monotonic()
         time.sleep(SIGNED_OUT_SECONDS)
-        # A cache that is killed may lose a revocation of its last second; upkeep loads it again within a minute.
+        # A cache that is killed may lose a revocation of its last second; upkeep loads it again within 15 s.
         if out.status == 204 and not self.ledger.lost_since(at):
             self.ask(guest, "GET", "/api/me", {401})
