@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedded import postgres, redis
+from launcher import parts
 
 ROOT = Path(__file__).parents[1]
 CORES = sorted(os.sched_getaffinity(0))
 # What is measured has a core to itself, where there are two: load, Redis and Postgres run on the other.
 MEASURED, BESIDE = (CORES[0], CORES[1]) if len(CORES) > 1 else (None, None)
-THREADS = 16
+THREADS = parts.API_THREADS
 NGINX = """
 daemon off; worker_processes 1; pid {home}/nginx.pid; error_log stderr crit;
 events {{ worker_connections 256; }}
