@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { icons } from './icons.ts'
 
 const COMPRESSIBLE = /\.(?:js|css|html|json|svg|webmanifest)$/
 const API = process.env.INSIGHTBOARD_API ?? 'http://127.0.0.1:8080'
@@ -45,7 +46,7 @@ function compressed(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [vue(), precacheList(), compressed()],
+  plugins: [vue(), icons(), precacheList(), compressed()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   define: {
     __VUE_OPTIONS_API__: 'false',
