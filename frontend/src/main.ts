@@ -1,6 +1,7 @@
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'
+import { rehearse } from './dashboards/rehearsal'
 import { i18n, startLocale } from './i18n'
 import { makeRouter } from './router'
 import './styles/tokens.css'
@@ -12,6 +13,9 @@ const router = makeRouter()
 const app = createApp(App).use(createPinia()).use(i18n).use(router)
 await Promise.all([startLocale(), router.isReady()])
 app.mount('#app')
+
+// Who is to sign in has yet to type.
+if (router.currentRoute.value.meta.open) void rehearse(app)
 
 // After the first paint, so that the worker's files do not stand in the way of the page's.
 if (import.meta.env.PROD && 'serviceWorker' in navigator) {
