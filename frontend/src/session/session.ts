@@ -69,9 +69,9 @@ export const useSessionStore = defineStore('session', () => {
   }
 
   async function signIn(asked: Promise<Result<{ user: User }>>): Promise<Problem | null> {
-    const found = await asked
+    // What was kept is of somebody who is signed out, whoever signs in now.
+    const [found] = await Promise.all([asked, forgetAll()])
     if (!found.ok) return found.problem
-    await forgetAll()
     enter(found.data.user)
     tell({ kind: 'in' })
     return null
