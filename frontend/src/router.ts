@@ -2,14 +2,21 @@ import { createRouter, createWebHistory, type RouteLocationNormalized, type Rout
 import { CSRF_COOKIE, readCookie } from '@/api/client'
 import DashboardPage from '@/dashboards/DashboardPage.vue'
 import { useDashboardsStore } from '@/dashboards/dashboards'
-import { last } from '@/dashboards/last'
+import { chosenOf, last } from '@/dashboards/last'
 import { useLiveStore } from '@/live/live'
 import { useSessionStore } from '@/session/session'
+
+const PATIENCE = 300
+
+/** To scroll lays out the page: in a frame that is done anyway. */
+function nextFrame<T>(value: T): Promise<T> {
+  return new Promise((resolve) => requestAnimationFrame(() => resolve(value)))
+}
 
 function routes(): Router {
   return createRouter({
     history: createWebHistory(),
-    scrollBehavior: (to, _, saved) => saved ?? (to.hash ? { el: to.hash } : { top: 0 }),
+    scrollBehavior: (to, _, saved) => nextFrame(saved ?? (to.hash ? { el: to.hash } : { top: 0 })),
     routes: [
       { path: '/', component: DashboardPage },
       { path: '/d/:id', component: DashboardPage },
@@ -33,12 +40,22 @@ function prepare(to: RouteLocationNormalized, from: RouteLocationNormalized): vo
   if (id !== null) useLiveStore().expect(id)
 }
 
+/** From the sign-in straight to a dashboard, which is then drawn once; where that takes too long, to where it is waited for. */
+async function signedIn(): Promise<boolean | RouteLocationRaw> {
+  const dashboards = useDashboardsStore()
+  await Promise.race([dashboards.load(), new Promise((resolve) => setTimeout(resolve, PATIENCE))])
+  const chosen = dashboards.state === 'ready' ? chosenOf(dashboards.list) : undefined
+  if (!chosen) return true
+  useLiveStore().expect(chosen.id)
+  return `/d/${chosen.id}`
+}
+
 async function admit(to: RouteLocationNormalized, from: RouteLocationNormalized): Promise<boolean | RouteLocationRaw> {
   const session = useSessionStore()
   prepare(to, from)
   await session.load()
   if (to.meta.open) return session.isIn ? '/' : true
-  if (session.isIn) return true
+  if (session.isIn) return to.path === '/' && from.meta.open ? signedIn() : true
   return { path: '/login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
 }
 

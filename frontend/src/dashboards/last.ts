@@ -16,3 +16,9 @@ export function remember(id: string): void {
     // The first one is opened next time.
   }
 }
+
+/** Which of these is opened where the address names none. */
+export function chosenOf<T extends { id: string }>(list: readonly T[]): T | undefined {
+  const id = last()
+  return list.find((one) => one.id === id) ?? list[0]
+}

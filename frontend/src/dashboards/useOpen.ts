@@ -2,14 +2,14 @@
 import { computed, watch } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import { useDashboardsStore } from './dashboards'
-import { last, remember } from './last'
+import { chosenOf, remember } from './last'
 
 export function useOpen() {
   const route = useRoute()
   const router = useRouter()
   const store = useDashboardsStore()
   const address = computed(() => (typeof route.params.id === 'string' && route.params.id !== '' ? route.params.id : null))
-  const chosen = computed(() => (route.path === '/' ? (store.list.find((one) => one.id === last()) ?? store.list[0])?.id : undefined))
+  const chosen = computed(() => (route.path === '/' ? chosenOf(store.list)?.id : undefined))
   // What is chosen is shown while the address is still on its way.
   const id = computed(() => address.value ?? chosen.value ?? null)
 
