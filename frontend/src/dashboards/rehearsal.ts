@@ -12,13 +12,19 @@ import DashboardHeader from './DashboardHeader.vue'
 /** What has been done a few times is faster still. */
 const ROUNDS = 3
 
+/** Milliseconds for one drawing from which on a device is slow. */
+const SLOW = 25
+
 /** Draws one thing in each moment in which the browser has nothing else to do; is done when all are drawn. */
 export async function rehearse(app: App): Promise<void> {
   const all = [header, grid, ...samples(Date.now()).map((sample) => () => card(sample))]
   for (let round = 0; round < ROUNDS; round++) {
     for (const make of all) {
       await idle()
+      const began = performance.now()
       draw(app, make())
+      // A slow device first shows its form undisturbed.
+      if (performance.now() - began > SLOW) await typing()
     }
   }
 }
@@ -26,6 +32,12 @@ export async function rehearse(app: App): Promise<void> {
 function idle(): Promise<unknown> {
   // Safari has no idle callbacks.
   return new Promise((resolve) => ('requestIdleCallback' in window ? requestIdleCallback(resolve) : setTimeout(resolve, 50)))
+}
+
+/** Waits until somebody is in a field. */
+async function typing(): Promise<void> {
+  if (document.activeElement instanceof HTMLInputElement) return
+  await new Promise((resolve) => document.addEventListener('focusin', resolve, { once: true }))
 }
 
 function draw(app: App, made: VNode): void {
