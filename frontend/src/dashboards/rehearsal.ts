@@ -12,19 +12,15 @@ import DashboardHeader from './DashboardHeader.vue'
 /** What has been done a few times is faster still. */
 const ROUNDS = 3
 
-/** Milliseconds for one drawing from which on a device is slow. */
-const SLOW = 25
-
 /** Draws one thing in each moment in which the browser has nothing else to do; is done when all are drawn. */
-export async function rehearse(app: App): Promise<void> {
+export async function rehearse(app: App, slow = false): Promise<void> {
+  // A slow device first shows its form undisturbed.
+  if (slow) await typing()
   const all = [header, grid, ...samples(Date.now()).map((sample) => () => card(sample))]
   for (let round = 0; round < ROUNDS; round++) {
     for (const make of all) {
       await idle()
-      const began = performance.now()
       draw(app, make())
-      // A slow device first shows its form undisturbed.
-      if (performance.now() - began > SLOW) await typing()
     }
   }
 }

@@ -17,9 +17,10 @@ it('draws all there is without a complaint, and leaves nothing on the page', asy
   app.config.warnHandler = (said) => complaints.push(said)
   app.config.errorHandler = (error) => complaints.push(String(error))
   const field = document.body.appendChild(document.createElement('input'))
-  field.focus()
   const before = document.body.innerHTML
-  await rehearse(app)
+  const done = rehearse(app, true)
+  field.focus()
+  await done
   expect(complaints).toEqual([])
   expect(document.body.innerHTML).toBe(before)
 })
