@@ -2,7 +2,7 @@
 FROM python:3.13-slim AS packages
 COPY requirements/production.txt .
 RUN python -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r production.txt \
+    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --no-deps -r production.txt \
     && /opt/venv/bin/pip uninstall --yes pip
 
 FROM node:24-slim AS page

@@ -2,7 +2,9 @@
 PYTHON ?= $(shell for one in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$one -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$one && break; done)
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+# The locks are whole. Left to look for itself, a pip before 23.3 takes the newest package where one asks for an extra of a
+# pinned one, and refuses it.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps
 .DEFAULT_GOAL := help
 .PHONY: run demo test check bench soak openapi frontend frontend-dev lock help
 # All of them install into one .venv.

@@ -13,7 +13,7 @@ if ! usable; then
 	export PATH
 	if ! usable; then
 		echo "installing requirements/page.txt (Node.js) into .venv" >&2
-		"$bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r ../requirements/page.txt
+		"$bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps -r ../requirements/page.txt
 	fi
 fi
 exec "$@"

@@ -78,6 +78,12 @@ def test_no_dependency_ships_one_of_our_names() -> None:
     assert {name: packages_distributions()[name] for name in OURS & set(packages_distributions())} == {}
 
 
+def test_the_locks_name_every_package_that_another_needs() -> None:
+    checked = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False)
+
+    assert (checked.returncode, checked.stdout) == (0, "No broken requirements found.\n")
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "providers").rglob("*.py")), ids=lambda path: path.stem)
 def test_no_provider_is_imported_by_another(path: Path) -> None:
     others = {f"providers.{name}" for name in providers.registry()}
