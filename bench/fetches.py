@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -158,10 +158,10 @@ def checks(worker: Served, urls: list[str]) -> Checked:
         part = schema.as_dict(provider.parts(schema.load_params(provider, {"urls": [url]}))[0])
         wanted[keys.widget_key("status", part)] = part
     before, began, since = accounting.cpu_seconds(worker.pid), time.perf_counter(), connection.now()
-    known = list(wanted)
+    known, opened = list(wanted), set[str]()
     for start in range(0, len(known), provider.batch):
         chunk = {key: wanted[key] for key in known[start : start + provider.batch]}
-        dispatch.fetch(
+        asked = dispatch.fetch(
             "status",
             chunk,
             group="all",
@@ -171,26 +171,27 @@ def checks(worker: Served, urls: list[str]) -> Checked:
             request_id="bench",
             since=since,
         )
-    found = wait_for(lambda: done(snapshots.read(known), since), 60)
+        opened |= set(asked.values())
+    wait_for_jobs(opened, 60)
     wall = time.perf_counter() - began
     used = accounting.cpu_seconds(worker.pid) - before
-    times = [one for one in found if one is not None]
+    times = [took for took in response_times(snapshots.read(known), since) if took is not None]
     return Checked(wall, len(urls) / used, statistics.median(times))
 
 
-def done(reading: Reading, since: float) -> list[float | None] | None:
-    """Return the response times of all checks, None while one is missing."""
-    found = [one.snapshot for one in reading.entries.values() if one.snapshot and one.snapshot.fetched_at >= since]
-    if len(found) < len(reading.entries):
-        return None
-    bodies = [json.loads(one.body) for one in found]
-    return [one["response_time_ms"] if one["status"] == "up" else None for one in bodies]
+def wait_for_jobs(ids: Iterable[str], seconds: float) -> None:
+    """Wait until every job has ended: to read a thousand results again and again would take what makes them."""
+    from store import jobs  # noqa: PLC0415 - settings are complete only now
 
-
-def wait_for(look: Callable[[], list[float | None] | None], seconds: float) -> list[float | None]:
-    """Look until there is something."""
     end = time.monotonic() + seconds
-    while (found := look()) is None:
+    while any(job and job.finished_at is None for job in jobs.get(ids)):
         assert time.monotonic() < end, "the checks did not end"
         time.sleep(0.05)
-    return found
+
+
+def response_times(reading: Reading, since: float) -> list[float | None]:
+    """Return how long each check took in milliseconds, None for what was not up; all of them must have landed."""
+    found = [one.snapshot for one in reading.entries.values() if one.snapshot and one.snapshot.fetched_at >= since]
+    assert len(found) == len(reading.entries), "not every check has landed"
+    bodies = [json.loads(one.body) for one in found]
+    return [one["response_time_ms"] if one["status"] == "up" else None for one in bodies]

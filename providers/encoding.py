@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from types import NoneType
 from typing import Any
 
-from providers.base import BadAnswer
+from providers.base import BadAnswer, Hour
 
 # What is JSON as it is, and is most of what there is.
 PLAIN = frozenset({str, int, float, bool, NoneType})
@@ -37,6 +37,8 @@ def plain_json(value: Any) -> Any:
 def opened(value: Any) -> Any:
     """Return what JSON's own encoder does not know as what it does; what is in it may need the same."""
     kind: Any = type(value)
+    if kind is Hour:
+        return opened_hour(value)
     if names := names_of(kind):
         return {name: getattr(value, name) for name in names}
     if isinstance(value, datetime):
@@ -49,6 +51,12 @@ def opened(value: Any) -> Any:
     if isinstance(value, Sequence):
         return list(value)
     raise TypeError(f"JSON has no {type(value).__name__}")
+
+
+@lru_cache(maxsize=1024)
+def opened_hour(hour: Hour) -> dict[str, Any]:
+    """Return an hour of a history with its time in words: most checks have the same 24."""
+    return {"hour": moment(hour.hour), "up": hour.up, "degraded": hour.degraded, "down": hour.down}
 
 
 @lru_cache(maxsize=256)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Literal, cast
 
@@ -194,8 +194,9 @@ def plain_host(host: str) -> str:
     return host.lower().removeprefix("[").removesuffix("]").removesuffix(".")
 
 
+@lru_cache(maxsize=4096)
 def is_never(address: Address) -> bool:
-    """Say whether no policy can allow the address."""
+    """Say whether no policy can allow the address; asked for each check, of mostly the same addresses."""
     if isinstance(address, IPv4Address):
         return any(address in network for network in NEVER_V4)
     if address in LOOPBACK_V6:
@@ -203,6 +204,7 @@ def is_never(address: Address) -> bool:
     return address in COMPATIBLE_V6 or address.scope_id is not None or any(address in network for network in NEVER_V6)
 
 
+@lru_cache(maxsize=4096)
 def is_public(address: Address) -> bool:
     """Say whether the address is anybody's: the fail-closed table, which knows no version of Python."""
     if isinstance(address, IPv4Address):

@@ -13,6 +13,7 @@ from typing import Any
 from celery import signals
 
 import providers
+from celery_config import app
 from tasks import guard
 
 FORKED_BY = "INSIGHTBOARD_FORKED_BY"
@@ -38,6 +39,8 @@ def before_forking(**_: Any) -> None:
     """
     providers.registry()
     guard.trust()
+    # Celery looks through the metadata of all packages for it when a first task ends.
+    _ = app.backend
     os.environ[FORKED_BY] = str(os.getpid())
     gc.collect()
     gc.freeze()
