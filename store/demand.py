@@ -26,7 +26,6 @@ LOADED = "ib:demand:loaded"
 LUA = Path(__file__).parent / "lua"
 CLAIM = connection.script((LUA / "claim_due.lua").read_text())
 SEEN = connection.script((LUA / "note_reading.lua").read_text())
-WARMED = connection.script((LUA / "count_warmed.lua").read_text())
 
 
 @dataclass(frozen=True)
@@ -166,11 +165,6 @@ def parse(key: str, fields: Mapping[bytes, bytes], now: float) -> Want | None:
         return None
     part = json.loads(fields[b"part"])
     return Want(key, fields[b"provider"].decode(), part, until if until > now else 0, rules)
-
-
-def warmed(provider: str) -> int:
-    """Count the parts of a provider that are kept warm."""
-    return int(WARMED(provider))
 
 
 def loaded() -> bool:

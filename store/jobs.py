@@ -28,9 +28,9 @@ MAX_RESENDS = 3
 
 LUA = Path(__file__).parent / "lua"
 OPEN = connection.script((LUA / "open_job.lua").read_text())
-TAKE_ALONG = connection.script((LUA / "take_along.lua").read_text())
 READ = connection.script((LUA / "read_jobs.lua").read_text())
-CLAIM = connection.script((LUA / "claim_job.lua").read_text())
+TAKE_ALONG, CLAIM_ONE = ((LUA / name).read_text() for name in ("take_along.lua", "claim_job.lua"))
+CLAIM = connection.script(f"local company = (function()\n{TAKE_ALONG}\nend)()\n{CLAIM_ONE}")
 RENEW = connection.script((LUA / "renew_lease.lua").read_text())
 LAND = connection.script((LUA / "land_parts.lua").read_text())
 CLOSE = connection.script((LUA / "close_job.lua").read_text())
@@ -58,6 +58,27 @@ class Job:
     attempts: int
     starts: int
     error: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A job that is ours to run, and what its worker must know beside it.
+
+    `landed` is when each part was fetched last, in epoch seconds, `validators` are the only part's by URL, `warmed` is
+    how many parts of the provider are kept warm, `company` are the fresh jobs that wait in the same queue.
+    """
+
+    job: Job
+    landed: dict[str, float]
+    validators: dict[str, dict[str, str]]
+    warmed: int
+    company: list[str]
+
+    @property
+    def unanswered(self) -> list[str]:
+        """The keys of the parts that nobody has answered since the job was asked for."""
+        known = {key: at for key, at in self.landed.items() if not connection.ahead(at, self.job.claimed_at)}
+        return [key for key in self.job.keys if known.get(key, 0.0) < self.job.enqueued_at]
 
 
 @dataclass(frozen=True)
@@ -115,18 +136,21 @@ def open_job(
     return Asked(dict(zip(flat[::2], flat[1::2], strict=True)), [item.decode() for item in send])
 
 
-def take_along(job_id: str, most: int) -> list[str]:
-    """Return fresh jobs that wait in the queue of this one, each to one caller only; their messages still come."""
-    return [other.decode() for other in TAKE_ALONG(job_id, most)]
+def claim(job_id: str, owner: str, *, company: int = 0) -> Claim | Refusal:
+    """Start a job, or say why not: unknown, ended, running (elsewhere), spent (too many starts).
 
-
-def claim(job_id: str, owner: str) -> Job | Refusal:
-    """Start a job and return it, or say why not: unknown, ended, running (elsewhere), spent (too many starts)."""
-    answer = CLAIM(job_id, owner, LEASE_SECONDS * 1000, MAX_STARTS)
+    Up to `company` jobs that wait in its queue are told with it, each to one caller only; their messages still come.
+    """
+    answer = CLAIM(job_id, owner, LEASE_SECONDS * 1000, MAX_STARTS, company)
     if isinstance(answer, bytes):
         return cast("Refusal", answer.decode())
-    (job,) = parsed(answer)
-    return job or "unknown"
+    fields, parts, landed, validators, warmed, others = answer
+    (job,) = parsed([fields, parts])
+    if job is None:
+        return "unknown"
+    times = {key: float(at) for key, at in zip(job.keys, landed, strict=True) if at}
+    said = json.loads(validators) if validators else {}
+    return Claim(job, times, said, int(warmed), [other.decode() for other in others])
 
 
 def renew(job_id: str, owner: str) -> bool:

@@ -207,12 +207,6 @@ def kept_seconds(ttl: float) -> int:
     return int(max(DAY + ttl, 6 * ttl))
 
 
-def validators(key: str) -> dict[str, dict[str, str]]:
-    """Return the upstream's validators of a part's snapshot by URL; empty where there is none."""
-    text = connection.link().command("HGET", f"ib:snapshot:{key}", "validators")
-    return dict(json.loads(text)) if text else {}
-
-
 def fail(key: str, *, kind: str, status: int, title: str, detail: str, keep: float | None = None) -> Failure:
     """Note that a part's fetch failed: left alone for `keep` seconds, or 15 s doubling up to 5 min with each failure.
 

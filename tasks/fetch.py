@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -19,13 +18,12 @@ from providers import encoding, schema
 from providers.base import BadAnswer, Found, NotModified, Provider, ProviderError, TimedOut
 from store import StoreDownError, jobs, keys
 from tasks import outcome
+from tasks.company import ALONG, Company
 from tasks.lane import LaneBusyError, PutOffError
 from tasks.lease import Lease
 from tasks.world import World
 
 TRIES = 2
-# Threads of a fetch cost little memory, processes ten MiB each.
-ALONG = 15
 RETRY_SECONDS = 0.5
 LANE_SECONDS = 1
 # What broken or unforeseen upstream shapes raise inside a provider's code (DESIGN, 3).
@@ -37,58 +35,36 @@ log = logs.get("fetch")
 @app.task(name="fetch", ignore_result=True, Request="tasks.delivery:Delivery", throws=StoreDownError)
 def fetch(job_id: str) -> None:
     """Run a job, and beside it those that wait behind it: most of the time that a fetch takes is its upstream's."""
-    pool = ThreadPoolExecutor(ALONG, thread_name_prefix="fetch")
-    others = list(beside(pool, job_id))
-    try:
-        start(job_id)
-    finally:
-        pool.shutdown(wait=False)
-        finish(others)
+    with Company(start) as company:
+        start(job_id, company)
 
 
-def beside(pool: ThreadPoolExecutor, job_id: str) -> Iterator[Future[None]]:
-    """Start what waits behind a job, as far as the machine gives threads: the messages of the others still come."""
-    with suppress(RuntimeError):
-        for other in jobs.take_along(job_id, ALONG):
-            yield pool.submit(start, other)
-
-
-def finish(others: Sequence[Future[None]]) -> None:
-    """Wait for the jobs that were taken along; what goes on past the soft limit ends with this process by the hard."""
-    try:
-        wait(others)
-    except SoftTimeLimitExceeded:
-        wait(others)
-    for other in others:
-        if error := other.exception():
-            expected = isinstance(error, StoreDownError)
-            log.error("a job taken along broke off", why=repr(error), exc_info=None if expected else error)
-
-
-def start(job_id: str) -> None:
-    """Run a job, unless it has ended, runs elsewhere, or has killed its worker too often."""
+def start(job_id: str, company: Company | None = None) -> None:
+    """Run a job with its company, unless it has ended, runs elsewhere, or has killed its worker too often."""
     with Lease(job_id) as lease:
-        job = jobs.claim(job_id, lease.owner)
-        if isinstance(job, str):
-            if job == "spent":
+        claim = jobs.claim(job_id, lease.owner, company=ALONG if company else 0)
+        if isinstance(claim, str):
+            if claim == "spent":
                 outcome.lose(job_id)
-            log.info("not started", job_id=job_id, why=job)
+            log.info("not started", job_id=job_id, why=claim)
             return
+        if company:
+            company.start(claim.company)
         lease.hold()
-        with bound_contextvars(request_id=job.request_id, job_id=job.id):
-            run(job, lease)
+        with bound_contextvars(request_id=claim.job.request_id, job_id=claim.job.id):
+            run(claim, lease)
 
 
-def run(job: jobs.Job, lease: Lease) -> None:
+def run(claim: jobs.Claim, lease: Lease) -> None:
     """Give the job a world of its own, for JOB_SECONDS."""
-    provider = providers.registry()[job.provider]
-    with closing(World(provider, job, time.monotonic() + JOB_SECONDS)) as world:
-        work(provider, job, world, lease)
+    provider = providers.registry()[claim.job.provider]
+    with closing(World(provider, claim, time.monotonic() + JOB_SECONDS)) as world:
+        work(provider, outcome.unanswered(claim), world, lease)
 
 
-def work(provider: Provider[Any, Any], job: jobs.Job, world: World, lease: Lease) -> None:
-    """Ask until every part has an outcome, at most TRIES times, then end the job."""
-    left = outcome.unanswered(job)
+def work(provider: Provider[Any, Any], left: dict[str, Any], world: World, lease: Lease) -> None:
+    """Ask until every part that is left has an outcome, at most TRIES times, then end the job."""
+    job = world.job
     error: ProviderError | None = None
     for attempt in range(1, TRIES + 1):
         try:
@@ -112,7 +88,7 @@ def work(provider: Provider[Any, Any], job: jobs.Job, world: World, lease: Lease
 
 def ask(provider: Provider[Any, Any], left: dict[str, Any], world: World, lease: Lease) -> ProviderError | None:
     """Ask the provider for the parts that are left, taking each out as it is answered; return what stopped it."""
-    world.begin(left)
+    world.begin()
     error: ProviderError | None = None
     try:
         for found in answers(provider, list(left.values()), world):

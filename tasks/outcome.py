@@ -20,11 +20,11 @@ CREDENTIALS_SECONDS = 300
 log = logs.get("fetch")
 
 
-def unanswered(job: jobs.Job) -> dict[str, Any]:
+def unanswered(claim: jobs.Claim) -> dict[str, Any]:
     """Return the job's parts by key, without those that another job has answered since this one was asked for."""
-    provider = providers.registry()[job.provider]
-    parts = dict(zip(job.keys, job.parts, strict=True))
-    return {key: schema.from_dict(provider, parts[key]) for key in waiting(job)}
+    provider = providers.registry()[claim.job.provider]
+    parts = dict(zip(claim.job.keys, claim.job.parts, strict=True))
+    return {key: schema.from_dict(provider, parts[key]) for key in claim.unanswered}
 
 
 def waiting(job: jobs.Job) -> list[str]:

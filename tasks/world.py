@@ -6,13 +6,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import settings
 from providers.base import Context, Hour, Provider
 from providers.waits import sent_at
-from store import connection, counters, demand, history, jobs, keys, memory, quota, snapshots
+from store import connection, counters, history, jobs, keys, memory, quota
 from tasks.guard import policy
 from tasks.http import Client, Hooks, Limits
 from tasks.lane import lane, spend
@@ -23,9 +23,10 @@ from tasks.rhythm import WARM
 class World:
     """Builds the Context of a job and notes its tries, the upstream's last status and its advice, and what is due."""
 
-    def __init__(self, provider: Provider[Any, Any], job: jobs.Job, ends: float) -> None:
-        """Take the job and when it has to end, on the monotonic clock in seconds."""
-        self.provider, self.job, self.ends = provider, job, ends
+    def __init__(self, provider: Provider[Any, Any], claim: jobs.Claim, ends: float) -> None:
+        """Take what was claimed and when it has to end, on the monotonic clock in seconds."""
+        self.provider, self.job, self.ends = provider, claim.job, ends
+        self.warmed, self.validators = claim.warmed, claim.validators
         self.began = time.monotonic()
         self.attempts = 0
         self.status_code: int | None = None
@@ -47,21 +48,15 @@ class World:
             explain=provider.explain,
         )
 
-    def begin(self, left: Mapping[str, Any]) -> None:
-        """Start a try: what is conditional knows the validators of the snapshot, when there is exactly one."""
-        if len(left) == 1:
-            self.client.validators = {url: dict(said) for url, said in snapshots.validators(next(iter(left))).items()}
+    def begin(self) -> None:
+        """Start a try: it is conditional by the snapshot that is there, not by an answer that came to nothing."""
+        self.client.validators = {url: dict(said) for url, said in self.validators.items()}
 
     def close(self) -> None:
         """Count how long the upstream took, and close the connections that were kept open for another request."""
         self.client.close()
         for seconds in self.took:
             counters.observe("upstream", {"provider": self.provider.name}, seconds)
-
-    @cached_property
-    def warmed(self) -> int:
-        """How many parts of the provider are kept warm."""
-        return demand.warmed(self.provider.name)
 
     def seconds_left(self) -> float:
         """Return how long the job still has, in seconds."""

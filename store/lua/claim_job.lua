@@ -1,4 +1,6 @@
--- ARGV: id, owner, lease milliseconds, most starts. Answers the two hashes of a job that is ours to run, or why it is not.
+-- ARGV: id, owner, lease milliseconds, most starts, most company. Answers, of a job that is ours to run, its two hashes,
+-- when each of its parts was fetched last, the validators of its only part, how many parts of its provider are kept warm,
+-- and its `company` (take_along.lua); or why it is not ours.
 local t = redis.call('TIME')
 local now = t[1] + t[2] / 1000000
 local job = 'ib:job:' .. ARGV[1]
@@ -19,4 +21,9 @@ local sent = redis.call('HGET', job, 'sent_at')
 if not passed or tonumber(sent) > tonumber(passed) or tonumber(passed) > now + 5 then
   redis.call('HSET', 'ib:queues:passed', redis.call('HGET', job, 'queue'), sent)
 end
-return {redis.call('HGETALL', job), redis.call('HGETALL', job .. ':parts')}
+local parts, landed = redis.call('HGETALL', job .. ':parts'), {}
+for i = 1, #parts, 2 do landed[#landed + 1] = redis.call('HGET', 'ib:snapshot:' .. parts[i], 'fetched_at') end
+local validators = #parts == 2 and redis.call('HGET', 'ib:snapshot:' .. parts[1], 'validators')
+local wanted = 'ib:wanted:' .. redis.call('HGET', job, 'provider')
+local warmed = redis.call('ZCOUNT', wanted, string.format('%.6f', now), '+inf')
+return {redis.call('HGETALL', job), parts, landed, validators, warmed, company}

@@ -1,4 +1,4 @@
--- ARGV: id of the job whose message has come, most. Answers the ids of jobs that nobody has started or taken along yet,
+-- ARGV[1]: id of the job whose message has come; ARGV[5]: most. Answers the ids of jobs that nobody has started or taken along yet,
 -- of the same queue, the oldest first; none beside a job that was started before, since it may have killed its worker,
 -- nor beside a batch of checks, which fills its process.
 local taken = {}
@@ -14,13 +14,13 @@ local function flies(id)
   end
   return true
 end
-if not queue or queue == 'checks' or not fresh(ARGV[1]) then return taken end
+if ARGV[5] == '0' or not queue or queue == 'checks' or not fresh(ARGV[1]) then return taken end
 redis.call('HSET', 'ib:job:' .. ARGV[1], 'taken', 1)
 -- Jobs of other queues and jobs that run stand in between.
 for start = 0, 900, 100 do
   local page = redis.call('ZRANGE', 'ib:jobs:open', start, start + 99)
   for _, id in ipairs(page) do
-    if #taken == tonumber(ARGV[2]) then return taken end
+    if #taken == tonumber(ARGV[5]) then return taken end
     if fresh(id) and flies(id) then
       redis.call('HSET', 'ib:job:' .. id, 'taken', 1)
       taken[#taken + 1] = id

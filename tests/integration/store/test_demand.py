@@ -87,14 +87,6 @@ def test_a_dropped_part_leaves_nothing_behind(redis: Redis) -> None:
     assert redis.keys() == []
 
 
-def test_the_warmed_parts_of_a_provider_are_counted() -> None:
-    demand.seen("weather", OSLO)
-    demand.place("d1", [rule("weather:rome"), rule()])
-
-    assert demand.warmed("weather") == 2
-    assert demand.warmed("github") == 0
-
-
 def test_the_reload_mark_goes_with_redis(redis: Redis) -> None:
     demand.mark_loaded()
     before = demand.loaded()

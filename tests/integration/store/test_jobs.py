@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from redis import Redis
 
-from store import connection, jobs, snapshots
+from store import connection, demand, jobs, snapshots
 from store.jobs import Asked
 from tests.landed import land
 
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.usefixtures("redis")
 def ask(
     parts: dict[str, dict[str, str]],
     *,
+    provider: str = "weather",
     group: str | None = None,
     batch: int = 1,
     queue: str = "interactive",
@@ -27,7 +28,7 @@ def ask(
 ) -> Asked:
     return jobs.open_job(
         str(uuid4()),
-        "weather",
+        provider,
         parts,
         group=group,
         batch=batch,
@@ -52,6 +53,12 @@ def read(job_id: str) -> jobs.Job:
 def claim(job_id: str, owner: str) -> str:
     found = jobs.claim(job_id, owner)
     return found if isinstance(found, str) else "claimed"
+
+
+def started(job_id: str, *, company: int = 0) -> jobs.Claim:
+    found = jobs.claim(job_id, "a", company=company)
+    assert not isinstance(found, str), found
+    return found
 
 
 def test_the_first_asker_opens_a_job_and_the_others_join_it() -> None:
@@ -108,10 +115,40 @@ def test_a_reader_pulls_a_warming_job_into_the_readers_queue_once() -> None:
 def test_who_starts_a_job_is_told_all_of_it() -> None:
     job_id = only(ask(OSLO))
 
-    claimed = jobs.claim(job_id, "a")
+    claimed = started(job_id)
 
-    assert claimed == read(job_id)
-    assert (read(job_id).state, read(job_id).starts) == ("running", 1)
+    assert claimed.job == read(job_id)
+    assert (claimed.job.state, claimed.job.starts) == ("running", 1)
+    assert (claimed.landed, claimed.unanswered, claimed.validators) == ({}, ["weather:oslo"], {})
+
+
+def test_who_starts_a_job_is_told_what_has_landed_and_by_which_validators_to_ask() -> None:
+    said = {"https://a": {"etag": '"1"'}}
+    before = land("weather:oslo", b"[]", ttl=60, validators=said)
+    old = started(only(ask(OSLO)))
+    job_id = only(ask({"weather:rome": {"city": "rome"}}))
+    after = land("weather:rome", b"[]", ttl=60)
+    new = started(job_id)
+
+    assert (old.landed, old.unanswered, old.validators) == ({"weather:oslo": before.fetched_at}, ["weather:oslo"], said)
+    assert (new.landed, new.unanswered, new.validators) == ({"weather:rome": after.fetched_at}, [], {})
+
+
+def test_who_starts_a_job_of_several_parts_is_told_no_validators() -> None:
+    parts = {"weather:oslo": {"city": "oslo"}, "weather:rome": {"city": "rome"}}
+    land("weather:oslo", b"[]", ttl=60, validators={"https://a": {"etag": '"1"'}})
+
+    claimed = started(only(ask(parts)))
+
+    assert (claimed.unanswered, claimed.validators) == (["weather:oslo", "weather:rome"], {})
+
+
+def test_who_starts_a_job_is_told_how_many_parts_of_its_provider_are_warmed() -> None:
+    demand.seen("weather", OSLO)
+    demand.place("d1", [demand.Rule(f"weather:{city}", "weather", {"city": city}) for city in ("oslo", "rome")])
+
+    assert started(only(ask(OSLO))).warmed == 2
+    assert started(only(ask({"news:a": {"topic": "a"}}, provider="news"))).warmed == 0
 
 
 def test_a_doubled_message_does_not_start_a_job_twice() -> None:
@@ -123,10 +160,10 @@ def test_a_doubled_message_does_not_start_a_job_twice() -> None:
 def test_jobs_that_wait_behind_one_are_taken_along_once_the_oldest_first() -> None:
     first, second, third = (only(ask({f"weather:{city}": {"city": city}})) for city in ("oslo", "rome", "bern"))
 
-    assert jobs.take_along(second, 1) == [first]
-    assert jobs.take_along(second, 9) == []
-    assert jobs.take_along(third, 9) == []
+    assert started(second, company=1).company == [first]
+    assert started(third, company=9).company == []
     assert claim(first, "a") == "claimed"
+    assert claim(second, "b") == "running"
 
 
 def test_nothing_is_taken_along_that_was_started_before_or_stands_in_another_queue(redis: Redis) -> None:
@@ -137,15 +174,15 @@ def test_nothing_is_taken_along_that_was_started_before_or_stands_in_another_que
     jobs.claim(killer, "a")
     redis.delete(f"ib:lease:{killer}")
 
-    assert jobs.take_along(killer, 9) == []
-    assert jobs.take_along(other, 9) == []
-    assert jobs.take_along(warming, 9) == []
+    assert started(killer, company=9).company == []
+    assert started(other, company=9).company == []
+    assert started(warming, company=9).company == []
 
 
 def test_a_batch_of_checks_takes_no_other_along() -> None:
     first, _ = (only(ask({f"status:{name}": {"url": name}}, queue="checks")) for name in "ab")
 
-    assert jobs.take_along(first, 9) == []
+    assert started(first, company=9).company == []
 
 
 def test_a_job_whose_worker_died_is_started_again_at_most_three_times(redis: Redis) -> None:
