@@ -17,9 +17,9 @@ from embedded import redis
 ROUNDS, SECONDS, USERS = 5, 1.0, 300
 GRANIAN = "granian wsgi:app --interface wsgi --http 1 --no-ws --log-level error --port {port}"
 COMMANDS = {
-    "Granian, 32 threads": f"{GRANIAN} --blocking-threads 32",
+    "Granian, 48 threads": f"{GRANIAN} --blocking-threads 48",
     "Granian, 4 threads": f"{GRANIAN} --blocking-threads 4",
-    "Gunicorn, gthread, 32 threads": "gunicorn wsgi:app -k gthread --threads 32 -b 127.0.0.1:{port} --keep-alive 60",
+    "Gunicorn, gthread, 48 threads": "gunicorn wsgi:app -k gthread --threads 48 -b 127.0.0.1:{port} --keep-alive 60",
     "Gunicorn, gevent": "gunicorn wsgi:app -k gevent -b 127.0.0.1:{port} --keep-alive 60",
 }
 

@@ -21,6 +21,7 @@ CORES = sorted(os.sched_getaffinity(0))
 # What is measured has a core to itself, where there are two: load, Redis and Postgres run on the other.
 MEASURED, BESIDE = (CORES[0], CORES[1]) if len(CORES) > 1 else (None, None)
 THREADS = parts.API_THREADS
+PRODUCTION = ROOT / "bench" / "production"
 NGINX = """
 daemon off; worker_processes 1; pid {home}/nginx.pid; error_log stderr crit;
 events {{ worker_connections 256; }}
@@ -67,12 +68,13 @@ def stored(home: Path) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def wsgi(target: str, environment: Mapping[str, str], interface: str = "wsgi") -> Iterator[Served]:
+def wsgi(target: str, environment: dict[str, str], interface: str = "wsgi") -> Iterator[Served]:
     """Serve a callable with Granian as `make run` does, one process."""
     port = redis.free_port("127.0.0.1")
     command = f"-m granian {target} --interface {interface} --http 1 --no-ws --log-level error --port {port}"
     threads = f"--blocking-threads {THREADS}" if interface == "wsgi" else "--loop uvloop"
-    with running([sys.executable, *command.split(), *threads.split()], environment, MEASURED) as process:
+    given = environment | ({"PYTHONPATH": str(PRODUCTION)} if interface == "wsgi" else {})
+    with running([sys.executable, *command.split(), *threads.split()], given, MEASURED) as process:
         wait(f"http://127.0.0.1:{port}/healthz")
         yield Served(port, process.pid)
 

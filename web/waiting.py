@@ -11,8 +11,8 @@ from store import snapshots, wake
 from web.reading import Look
 
 MOST_SECONDS = 10
-# A quarter of the server's threads (launcher/parts.py, Dockerfile).
-PLACES = threading.BoundedSemaphore(8)
+# Half of the server's threads (launcher/parts.py, Dockerfile).
+PLACES = threading.BoundedSemaphore(24)
 WAIT = re.compile(r'(?:^|,)\s*wait\s*=\s*"?([0-9]+)"?\s*(?=[,;]|$)', re.IGNORECASE)
 
 
