@@ -50,7 +50,7 @@ def answer(dashboard_id: UUID, layout: Iterable[Item]) -> Response:
     found = sorted_out(items)
     look(found)
     told = {item["id"]: state_of(found, item["id"]) for item in items}
-    pieces = [answers.encode(name) + b":" + joined(said, data) for name, (said, data) in told.items()]
+    pieces = [answers.encode(name) + b":" + answers.joined(said, data) for name, (said, data) in told.items()]
     body = b'{"widgets":{' + b",".join(pieces) + b"}}"
     # Weak: the seconds to wait count down in the body, and are no change that a client has to hear of.
     steady = [(name, without_wait(said), data) for name, (said, data) in told.items()]
@@ -175,12 +175,10 @@ def state_of(found: Board, name: str) -> tuple[dict[str, Any], bytes]:
     one = found.looks[name]
     provider = one.widget.provider.name
     told = one.problem() or (found.stale_problems if one.complete else found.cold_problems).get(provider)
-    if one.complete:
-        problem = None if one.state == "fresh" else told
-        return envelope(one.state, one, problem), one.body
-    if one.state == "pending":
-        return envelope("pending", one), one.body if one.snapshots else b"null"
-    return envelope("error", one, told or broker_down()), b"null"
+    if not one.complete and not one.pending:
+        told = told or broker_down()
+    problem = None if one.state in {"fresh", "pending"} else told
+    return envelope(one.state, one, problem), one.body if one.snapshots else b"null"
 
 
 def envelope(state: str, one: Look | None = None, problem: Problem | None = None) -> dict[str, Any]:
@@ -205,8 +203,3 @@ def without_wait(said: Mapping[str, Any]) -> dict[str, Any]:
     """Return a widget's state without the seconds to wait."""
     error = said["error"] and {name: value for name, value in said["error"].items() if name != "retry_after"}
     return {**said, "error": error}
-
-
-def joined(said: Mapping[str, Any], data: bytes) -> bytes:
-    """Return a widget's state with its data, which is JSON already."""
-    return answers.encode(said)[:-1] + b',"data":' + data + b"}"

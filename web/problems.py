@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -16,6 +15,7 @@ import logs
 from dispatch import BrokerDownError
 from models import DatabaseDownError
 from store import StoreDownError
+from web import answers
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
@@ -51,9 +51,10 @@ class Problem(Exception):
         said = {"type": type_of(self.kind), "title": self.title, "status": self.status, "detail": self.detail}
         return said | ({} if self.errors is None else {"errors": self.errors})
 
-    def response(self) -> Response:
-        """Return the problem as an answer."""
-        answer = Response(json.dumps(self.members()), self.status, content_type=MEDIA_TYPE)
+    def response(self, data: bytes | None = None) -> Response:
+        """Return the problem as an answer, with what is known all the same as JSON."""
+        body = answers.encode(self.members()) if data is None else answers.joined(self.members(), data)
+        answer = Response(body, self.status, content_type=MEDIA_TYPE)
         answer.headers["Cache-Control"] = "no-store"
         answer.headers.update(self.headers)
         if self.retry_after is not None:

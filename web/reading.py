@@ -132,10 +132,12 @@ class Look:
 
     @property
     def state(self) -> State:
-        """The widget's state in one word."""
+        """The widget's state in one word; what is known of a list is not lost over a part that cannot be had."""
         if self.complete:
             return "fresh" if self.fresh else "stale"
-        return "pending" if self.pending and not self.pause else "error"
+        if self.pending and not self.pause:
+            return "pending"
+        return "stale" if self.snapshots else "error"
 
     @property
     def body(self) -> bytes:

@@ -120,8 +120,8 @@ def answer_for(look: Look) -> Response:
     if look.complete:
         return data(look)
     problem = look.problem()
-    if (problem and not look.pending) or (look.pause and problem):
-        return problem.response()
+    if problem and (look.pause or not look.pending):
+        return problem.response(look.body if look.snapshots else None)
     if look.job is None:
         # The fetch ended without a result or a failure, such as when Redis lost one of them.
         raise broker_down()
@@ -141,9 +141,7 @@ def accepted(look: Look, job_id: str) -> Response:
     """Answer 202: where the job is, when to ask again, and which parts are known already."""
     job = jobs.get([job_id])[0]
     said = {"job": job_id, "state": job.state if job else "queued", "retry_after": RETRY_SECONDS}
-    body = answers.encode(said)
-    if look.widget.provider.joined:
-        body = body[:-1] + b',"data":' + look.body + b"}"
+    body = answers.joined(said, look.body) if look.widget.provider.joined else answers.encode(said)
     answer = Response(body, HTTPStatus.ACCEPTED, content_type="application/json")
     place = {"Location": f"/api/jobs/{job_id}", "Retry-After": str(RETRY_SECONDS)}
     return answers.described(answer, "no-store", place)

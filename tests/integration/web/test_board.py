@@ -78,6 +78,21 @@ def test_a_stale_widget_of_a_paused_provider_says_so(anna: Person, redis: Redis)
     assert queued(redis) == 0
 
 
+def test_a_list_keeps_what_is_known_of_it_though_a_part_cannot_be_had(anna: Person, redis: Redis) -> None:
+    path = board(anna, LAYOUT[4:])
+    put(key_of("crypto", symbols=["btc"]), {"symbol": "btc"})
+    for symbol in ("eth", "doge"):
+        snapshots.fail(key_of("crypto", symbols=[symbol]), **PROBLEM, keep=None)  # type: ignore[arg-type]  # a table
+
+    found = said(anna.get(path))["widgets"]
+
+    assert (found["coins"]["state"], found["coins"]["data"]) == ("stale", [{"symbol": "btc"}])
+    assert found["coins"]["fetched_at"]
+    assert found["coins"]["error"]["type"].endswith("provider-error")
+    assert (found["more"]["state"], found["more"]["data"], found["more"]["fetched_at"]) == ("error", None, None)
+    assert queued(redis) == 0
+
+
 def test_an_empty_board_is_empty(anna: Person) -> None:
     assert said(anna.get(board(anna, []))) == {"widgets": {}}
 

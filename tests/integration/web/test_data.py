@@ -298,6 +298,22 @@ def test_coins_share_one_job_and_what_is_known_comes_with_it(anna: Person, redis
     assert queued(redis) == 1
 
 
+def test_what_is_known_of_a_list_comes_with_the_error_of_what_is_missing(anna: Person, redis: Redis) -> None:
+    put(key_of("crypto", symbols=["btc"]), {"symbol": "btc"})
+    snapshots.fail(key_of("crypto", symbols=["eth"]), **PROBLEM, keep=None)  # type: ignore[arg-type]  # a table
+
+    broken = anna.get(COINS)
+    pauses.pause("crypto", **{**PROBLEM, "kind": "provider-rate-limited", "status": 503}, seconds=40)  # type: ignore[arg-type]  # a table
+    paused = anna.get(COINS)
+    nothing = anna.get("/api/data/crypto?symbols=doge")
+
+    assert (broken.status_code, paused.status_code, nothing.status_code) == (502, 503, 503)
+    assert broken.mimetype == "application/problem+json"
+    assert (said(broken)["data"], said(paused)["data"]) == ([{"symbol": "btc"}], [{"symbol": "btc"}])
+    assert "data" not in said(nothing)
+    assert queued(redis) == 0
+
+
 def test_joined_parts_come_in_the_order_asked_and_are_as_old_as_the_oldest(anna: Person, redis: Redis) -> None:
     put(key_of("crypto", symbols=["btc"]), {"symbol": "btc"}, age=50, redis=redis)
     put(key_of("crypto", symbols=["eth"]), {"symbol": "eth"}, age=10, redis=redis)
