@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 import dispatch
 import wanted
 from dispatch import QueueName
-from store import rates
+from store import asked, rates
 from wanted import Parts
+from web import admission
 from web.params import AnyProvider
 from web.problems import Problem
 from web.reading import Look, Widget
@@ -35,6 +36,8 @@ def ask(look: Look, keys: Sequence[str], *, waited_for: bool) -> bool:
             request_id=request_id(),
             since=look.now,
         )
+    if provider.joined:
+        asked.note(str(admission.identity().user_id), found)
     look.jobs |= found
     return found.keys() >= set(keys)
 

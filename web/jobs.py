@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +11,9 @@ from marshmallow import RAISE, Schema, fields, validate
 
 import providers
 from providers import schema
-from store import jobs
+from store import asked, jobs
 from store.jobs import Job
-from web import admission, answers, data, paths, shapes
+from web import admission, answers, data, params, paths, shapes
 from web.api import SECURITY, Blueprint
 from web.problems import Problem, not_found
 from web.times import epoch
@@ -48,7 +48,7 @@ def read(job_id: UUID) -> Response:
     found = known(jobs.get([str(job_id)]))
     if not found:
         raise not_found()
-    return answers.json_answer(as_json(found[0]))
+    return answers.json_answer(told(found)[0])
 
 
 @blueprint.route("", methods=["GET"])
@@ -60,7 +60,7 @@ def read(job_id: UUID) -> Response:
 def read_many(given: dict[str, str]) -> Response:
     """Return jobs in the order asked; unknown ones, and what is no id, are left out."""
     ids = [str(one) for text in given["ids"].split(",") if (one := paths.identifier(text))]
-    return answers.json_answer([as_json(one) for one in known(jobs.get(ids))])
+    return answers.json_answer(told(known(jobs.get(ids))))
 
 
 def known(found: Iterable[Job | None]) -> list[Job]:
@@ -68,10 +68,15 @@ def known(found: Iterable[Job | None]) -> list[Job]:
     return [one for one in found if one and one.provider in providers.registry()]
 
 
-def as_json(job: Job) -> dict[str, Any]:
-    """Return a job as JSON has it."""
-    provider = providers.registry()[job.provider]
-    whole = provider.whole([schema.from_dict(provider, part) for part in job.parts])
+def told(found: Sequence[Job]) -> list[dict[str, Any]]:
+    """Return jobs as JSON has them, as far as the user may know them."""
+    shared = [job.id for job in found if len(job.keys) > 1]
+    theirs = dict(zip(shared, asked.read(str(admission.identity().user_id), shared), strict=True))
+    return [as_json(job, theirs.get(job.id, set(job.keys))) for job in found]
+
+
+def as_json(job: Job, theirs: Collection[str]) -> dict[str, Any]:
+    """Return a job as JSON has it, for a user who asked for these of its parts."""
     return {
         "id": job.id,
         "provider": job.provider,
@@ -81,8 +86,22 @@ def as_json(job: Job) -> dict[str, Any]:
         "finished_at": epoch(job.finished_at),
         "attempts": job.attempts,
         "error": problem(job.error) if job.error else None,
-        "data_url": data.path(provider, whole),
+        "data_url": data_url(job, theirs),
     }
+
+
+def data_url(job: Job, theirs: Collection[str]) -> str | None:
+    """Return where the data of these parts is; None where the user asked for none, or for more than one read may."""
+    provider = providers.registry()[job.provider]
+    parts = [schema.from_dict(provider, part) for key, part in zip(job.keys, job.parts, strict=True) if key in theirs]
+    if not parts:
+        return None
+    whole = provider.whole(parts)
+    try:
+        params.load(provider, schema.as_dict(whole))
+    except params.WrongParamsError:
+        return None
+    return data.path(provider, whole)
 
 
 def problem(error: dict[str, Any]) -> dict[str, Any]:

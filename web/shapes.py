@@ -175,7 +175,11 @@ class Job(Schema):
     finished_at = fields.AwareDateTime(**NULLABLE_TIME)
     attempts = fields.Integer(required=True)
     error = fields.Nested(schemas.Problem, required=True, allow_none=True)
-    data_url = fields.String(required=True)
+    data_url = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "where the parts are that you asked for; null where others asked for all of them"},
+    )
 
 
 class Run(Schema):

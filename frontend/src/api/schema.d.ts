@@ -1742,7 +1742,8 @@ export interface components {
         };
         Job: {
             attempts: number;
-            data_url: string;
+            /** @description where the parts are that you asked for; null where others asked for all of them */
+            data_url: string | null;
             /** Format: date-time */
             enqueued_at: string;
             error: components["schemas"]["Problem"] | null;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from redis import Redis
 
 from store import jobs
@@ -50,6 +52,31 @@ def test_a_hundred_jobs_are_the_most_that_are_told_at_once(anna: Person) -> None
 
     assert statuses == [200, 200, 422]
     assert [said(one)["errors"].keys() for one in answers] == [{"ids"}, {"ids"}]
+
+
+def test_who_shares_a_job_is_told_their_own_parts_only(anna: Person, bert: Person) -> None:
+    job_id = said(anna.get("/api/data/status?urls=http://a.test/?token=secret&urls=http://b.test/"))["job"]
+    assert said(bert.get("/api/data/status?urls=http://c.test/"))["job"] == job_id
+
+    for_anna, for_bert = (said(one.get(f"/api/jobs/{job_id}"))["data_url"] for one in (anna, bert))
+
+    assert for_anna == "/api/data/status?urls=http%3A%2F%2Fa.test%2F%3Ftoken%3Dsecret&urls=http%3A%2F%2Fb.test%2F"
+    assert for_bert == "/api/data/status?urls=http%3A%2F%2Fc.test%2F"
+    assert said(bert.get(for_bert))["job"] == job_id
+
+
+def test_who_has_asked_for_no_part_of_a_shared_job_or_for_too_many_is_told_none(
+    anna: Person, bert: Person, sign_up: Callable[[], Person]
+) -> None:
+    urls = [f"http://a.test/{number}" for number in range(60)]
+    some, others = ("&".join(f"urls={one}" for one in part) for part in (urls[:30], urls[30:]))
+    job_id = said(anna.get(f"/api/data/status?{some}"))["job"]
+    assert said(anna.get(f"/api/data/status?{others}"))["job"] == job_id
+    bert.get("/api/data/status?urls=http://c.test/")
+
+    told = [said(one.get(f"/api/jobs?ids={job_id}"))[0]["data_url"] for one in (anna, bert, sign_up())]
+
+    assert told == [None, "/api/data/status?urls=http%3A%2F%2Fc.test%2F", None]
 
 
 def test_a_failed_job_tells_why(anna: Person) -> None:
