@@ -98,7 +98,9 @@ def check_rows(environment: dict[str, str], kinds: Iterable[tuple[str, list[str]
     from bench import fetches, report  # noqa: PLC0415 - settings are complete only now
 
     with fetches.workers(environment, "checks") as worker:
-        return [report.checked(name, fetches.checks(worker, urls), bar) for name, urls, bar in kinds]
+        return [
+            report.checked(name, fetches.checks(worker, urls), fetches.alone_ms(urls), bar) for name, urls, bar in kinds
+        ]
 
 
 if __name__ == "__main__":

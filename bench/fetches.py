@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +27,7 @@ CERTIFICATES = stack.ROOT / "tests" / "unit" / "outside" / "certificates"
 READY_SECONDS = 30
 HANGS_EACH = 20
 CONCURRENT = 50
+ALONE = 12
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,22 @@ def enqueue_us(count: int) -> float:
     return (time.process_time() - before) / count * 1e6
 
 
-def checks(worker: Served, urls: list[str]) -> Checked:
-    """Have every URL checked through the queue, as a tick of warming does."""
+def checks(worker: Served, urls: Sequence[str]) -> Checked:
+    """Have every URL checked through the queue, and count what that takes."""
+    before, began = accounting.cpu_seconds(worker.pid), time.perf_counter()
+    times = checked(urls)
+    wall = time.perf_counter() - began
+    used = accounting.cpu_seconds(worker.pid) - before
+    return Checked(wall, len(urls) / used, statistics.median(times))
+
+
+def alone_ms(urls: Sequence[str]) -> float:
+    """Return the median time of a check with nobody beside it, in milliseconds: what a crowd is measured against."""
+    return statistics.median(checked([f"{url}/alone"])[0] for url in urls[1:ALONE])
+
+
+def checked(urls: Iterable[str]) -> list[float]:
+    """Have every URL checked, as a tick of warming does; return how long each took that was up, in milliseconds."""
     import dispatch  # noqa: PLC0415 - settings are complete only now
     import providers  # noqa: PLC0415 - the same
     from providers import schema  # noqa: PLC0415 - the same
@@ -157,8 +172,7 @@ def checks(worker: Served, urls: list[str]) -> Checked:
     for url in urls:
         part = schema.as_dict(provider.parts(schema.load_params(provider, {"urls": [url]}))[0])
         wanted[keys.widget_key("status", part)] = part
-    before, began, since = accounting.cpu_seconds(worker.pid), time.perf_counter(), connection.now()
-    known, opened = list(wanted), set[str]()
+    since, known, opened = connection.now(), list(wanted), set[str]()
     for start in range(0, len(known), provider.batch):
         chunk = {key: wanted[key] for key in known[start : start + provider.batch]}
         asked = dispatch.fetch(
@@ -173,10 +187,7 @@ def checks(worker: Served, urls: list[str]) -> Checked:
         )
         opened |= set(asked.values())
     wait_for_jobs(opened, 60)
-    wall = time.perf_counter() - began
-    used = accounting.cpu_seconds(worker.pid) - before
-    times = [took for took in response_times(snapshots.read(known), since) if took is not None]
-    return Checked(wall, len(urls) / used, statistics.median(times))
+    return response_times(snapshots.read(known), since)
 
 
 def wait_for_jobs(ids: Iterable[str], seconds: float) -> None:
@@ -189,9 +200,9 @@ def wait_for_jobs(ids: Iterable[str], seconds: float) -> None:
         time.sleep(0.05)
 
 
-def response_times(reading: Reading, since: float) -> list[float | None]:
-    """Return how long each check took in milliseconds, None for what was not up; all of them must have landed."""
+def response_times(reading: Reading, since: float) -> list[float]:
+    """Return how long each check took that was up, in milliseconds; all of them must have landed."""
     found = [one.snapshot for one in reading.entries.values() if one.snapshot and one.snapshot.fetched_at >= since]
     assert len(found) == len(reading.entries), "not every check has landed"
     bodies = [json.loads(one.body) for one in found]
-    return [one["response_time_ms"] if one["status"] == "up" else None for one in bodies]
+    return [one["response_time_ms"] for one in bodies if one["status"] == "up"]
