@@ -10,13 +10,17 @@ from time import monotonic, process_time, sleep
 
 from providers.base import Sample
 from providers.urls import Policy
-from tasks.visit import MAX_BYTES, Terms, visit
+from tasks.visit import MAX_BYTES, Seen, Terms, visit
 
 MAX_THREADS = 256
 BEAT_SECONDS = 0.005
 STARTS_A_BEAT = 2
 # Of a core: beyond it checks would wait for each other, and what they time would be that wait.
 BUSY = 0.5
+# To look up, connect and shake hands takes a processor, and where others have it too, more at once would wait for each
+# other. What takes longer than that waits for its server.
+OPENING = 4
+OPENING_SECONDS = 0.05
 GATHER_SECONDS = 0.05
 
 
@@ -36,7 +40,7 @@ def checked(urls: Sequence[str], terms: Terms) -> Iterator[list[Sample]]:
     try:
         while waiting or running or found:
             for _ in range(min(len(waiting), MAX_THREADS - running, pace.room())):
-                pool.submit(check, waiting.popleft(), terms, ended)
+                pool.submit(check, waiting.popleft(), terms, pace.opened(), ended)
                 running += 1
             came = taken(ended, BEAT_SECONDS if waiting or found else None)
             running -= len(came)
@@ -48,9 +52,9 @@ def checked(urls: Sequence[str], terms: Terms) -> Iterator[list[Sample]]:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def check(url: str, terms: Terms, ended: SimpleQueue[Sample]) -> None:
+def check(url: str, terms: Terms, seen: Seen, ended: SimpleQueue[Sample]) -> None:
     """Check one URL and hand in its sample."""
-    ended.put(visit(url, terms))
+    ended.put(visit(url, terms, seen))
 
 
 def taken(ended: SimpleQueue[Sample], seconds: float | None) -> list[Sample]:
@@ -63,15 +67,24 @@ def taken(ended: SimpleQueue[Sample], seconds: float | None) -> list[Sample]:
 
 
 class Pace:
-    """How many checks may start: so many a beat, none while this process is busy with those that run."""
+    """How many checks may start: so many a beat, none while this process is busy or opens as many as it can."""
 
     def __init__(self) -> None:
         """Begin after a beat of rest."""
         self.at, self.used = monotonic() - BEAT_SECONDS, process_time()
+        self.opening: list[tuple[float, Seen]] = []
+
+    def opened(self) -> Seen:
+        """Return what a check is to see that starts now."""
+        seen = Seen()
+        self.opening.append((monotonic(), seen))
+        return seen
 
     def room(self) -> int:
         """Return how many checks may start now."""
         at, used = monotonic(), process_time()
         passed, worked = at - self.at, used - self.used
         self.at, self.used = at, used
-        return STARTS_A_BEAT if worked <= BUSY * passed else 0
+        still = [(since, seen) for since, seen in self.opening if not seen.asked and at < since + OPENING_SECONDS]
+        self.opening = still
+        return min(STARTS_A_BEAT, OPENING - len(still)) if worked <= BUSY * passed else 0

@@ -43,16 +43,20 @@ class Terms:
 
 @dataclass
 class Seen:
-    """What a check has seen so far; the steps are the last hop's, in milliseconds."""
+    """What a check has seen so far; the steps are the last hop's, in milliseconds.
 
+    `asked` says that a request has gone out, or never will: from here on the check waits for its server.
+    """
+
+    asked: bool = False
     status_code: int | None = None
     steps: dict[str, int] = field(default_factory=dict)
     certificate_expires_at: datetime | None = None
 
 
-def visit(url: str, terms: Terms) -> Sample:
+def visit(url: str, terms: Terms, seen: Seen | None = None) -> Sample:
     """Ask for the URL and say how it went; nothing raises, so that no URL takes the others of its batch along."""
-    began, seen = monotonic(), Seen()
+    began, seen = monotonic(), seen or Seen()
     try:
         follow(url, Deadline(terms.seconds), terms, seen)
     except UnreachedError as error:
@@ -60,6 +64,8 @@ def visit(url: str, terms: Terms) -> Sample:
     except Exception:
         log.exception("check failed")
         return sample(url, seen, None, UnreachedError("protocol", "the check itself failed"))
+    finally:
+        seen.asked = True
     return sample(url, seen, milliseconds(monotonic() - began), failure(seen.status_code))
 
 
@@ -142,6 +148,7 @@ def shaken(sock: TimedSocket, target: Target, terms: Terms, seen: Seen) -> Timed
 def exchange(sock: TimedSocket, url: str, target: Target, terms: Terms, seen: Seen) -> str | None:
     """Send the request and read its answer; a redirect's body is left unread."""
     sock.sendall(request(url, target))
+    seen.asked = True
     sent = monotonic()
     response = Answered(sock, method="GET")
     try:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from time import monotonic, process_time, sleep
 
-from tasks.probe import BEAT_SECONDS, STARTS_A_BEAT, Pace, checked, probe
-from tasks.visit import Terms
+from tasks.probe import BEAT_SECONDS, OPENING, OPENING_SECONDS, STARTS_A_BEAT, Pace, checked, probe
+from tasks.visit import Seen, Terms, visit
 from tests.unit.outside import evil
 from tests.unit.outside.conftest import LOOPBACK
 
@@ -75,6 +75,27 @@ def test_a_process_that_is_busy_starts_no_more() -> None:
     assert pace.room() == 0
     sleep(BEAT_SECONDS)
     assert pace.room() == STARTS_A_BEAT
+
+
+def test_no_more_than_four_checks_open_their_connections_at_once() -> None:
+    pace = Pace()
+    opening = [pace.opened() for _ in range(OPENING)]
+    full = pace.room()
+    opening[0].asked = True
+    sleep(BEAT_SECONDS)
+    one_asked = pace.room()
+    sleep(OPENING_SECONDS)
+
+    assert (full, one_asked, pace.room()) == (0, 1, STARTS_A_BEAT)
+
+
+def test_a_check_says_when_it_only_waits_for_its_server(server: evil.Server, terms: Terms) -> None:
+    reached, refused = Seen(), Seen()
+
+    visit(server.url("plain"), terms, reached)
+    visit("http://10.0.0.1/", terms, refused)
+
+    assert (reached.asked, refused.asked) == (True, True)
 
 
 def test_a_reader_that_leaves_early_waits_for_nothing(server: evil.Server, terms: Terms) -> None:
