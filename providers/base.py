@@ -195,7 +195,7 @@ def explain(answer: Answer) -> ProviderError:
 
 @dataclass(frozen=True)
 class Quota:
-    """How many upstream requests a provider allows in a window of so many seconds."""
+    """How many upstream requests a provider allows in a window of so many seconds; readers keep to those of a day."""
 
     limit: int
     seconds: int

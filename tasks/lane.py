@@ -53,7 +53,8 @@ def enter(provider: str, limit: int) -> str:
 def spend(provider: str, quotas: Sequence[Quota], *, warming: bool) -> None:
     """Count one request against the provider's quotas.
 
-    Raises PutOffError when warming has used up its share of a window, RateLimited when the window itself is used up.
+    Raises PutOffError when warming has used up its share of one, RateLimited when a day's quota is used up, or what the
+    provider said to remain.
     """
     share = quota.WARMING if warming else quota.READERS
     wait = quota.take(provider, [(one.limit, one.seconds) for one in quotas], share=share)

@@ -1,9 +1,10 @@
--- ARGV: provider, share, slots a window, then limit and seconds in turn. Takes one request from every window, or from
--- none; answers the seconds to wait as text. A window slides: it is a hash of slots, and only what is older than the
--- whole window leaves it, so no stretch of that length ever holds more than the limit.
+-- ARGV: provider, share, seconds of the shortest window that refuses this caller, slots a window, then limit and seconds
+-- in turn. Takes one request from every window, or from none; answers the seconds to wait as text. A window slides: it is
+-- a hash of slots, and only what is older than the whole window leaves it, so no stretch of that length ever holds more
+-- than the limit, but for callers that it only counts.
 local t = redis.call('TIME')
 local now = t[1] + t[2] / 1000000
-local share, slots = tonumber(ARGV[2]), tonumber(ARGV[3])
+local share, binding, slots = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local wait, windows = 0, {}
 
 -- How much of a limit this caller may use up; the summand keeps 0.8 of 10 at 8.
@@ -11,7 +12,7 @@ local function usable(limit)
   return math.floor(limit * share + 0.000001)
 end
 
-for i = 4, #ARGV, 2 do
+for i = 5, #ARGV, 2 do
   local seconds = tonumber(ARGV[i + 1])
   local width = seconds / slots
   local current = math.floor(now / width)
@@ -34,7 +35,7 @@ for i = 4, #ARGV, 2 do
     end
   end
   if #gone > 0 then redis.call('HDEL', window.key, unpack(gone)) end
-  local excess = used + 1 - math.max(1, usable(ARGV[i]))
+  local excess = seconds >= binding and used + 1 - math.max(1, usable(ARGV[i])) or 0
   table.sort(counts, function(a, b) return a.slot < b.slot end)
   for _, one in ipairs(counts) do
     if excess <= 0 then break end

@@ -64,10 +64,10 @@ def test_a_counter_without_an_end_gets_one(redis: Redis) -> None:
 
 def test_a_quota_is_taken_until_it_is_used_up_and_then_tells_the_wait() -> None:
     with ThreadPoolExecutor(8) as pool:
-        waits = list(pool.map(lambda _: quota.take("news", [(20, 60)]), range(30)))
+        waits = list(pool.map(lambda _: quota.take("news", [(20, 86_400)]), range(30)))
 
     assert waits.count(0.0) == 20
-    assert all(60 <= wait <= 66 for wait in waits if wait)
+    assert all(86_400 <= wait <= 91_000 for wait in waits if wait)
 
 
 def test_a_request_is_taken_from_every_window_or_from_none(redis: Redis) -> None:
@@ -83,21 +83,36 @@ def test_no_stretch_as_long_as_the_window_holds_more_than_the_limit() -> None:
     taken: list[float] = []
     ends = time.monotonic() + 2.5
     while time.monotonic() < ends:
-        wait = quota.take("news", [(10, 1)])
+        wait = quota.take("news", [(10, 1)], share=quota.WARMING)
         if wait:
             time.sleep(wait)
         else:
             taken.append(time.monotonic())
 
-    assert all(later - earlier > 0.99 for earlier, later in zip(taken, taken[10:], strict=False))
+    assert all(later - earlier > 0.99 for earlier, later in zip(taken, taken[8:], strict=False))
     assert len(taken) >= 20
 
 
 def test_warming_leaves_a_fifth_of_a_quota_to_readers() -> None:
-    warmed = [quota.take("news", [(10, 60)], share=quota.WARMING) for _ in range(10)]
+    warmed = [quota.take("news", [(10, 86_400)], share=quota.WARMING) for _ in range(10)]
 
     assert warmed.count(0.0) == 8
-    assert [quota.take("news", [(10, 60)]) > 0 for _ in range(3)] == [False, False, True]
+    assert [quota.take("news", [(10, 86_400)]) > 0 for _ in range(3)] == [False, False, True]
+
+
+@pytest.mark.parametrize(("seconds", "served"), [(60, 30), (43_200, 30), (86_400, 20), (30 * 86_400, 20)])
+def test_readers_are_refused_by_no_documented_quota_that_is_shorter_than_a_day(seconds: int, served: int) -> None:
+    waits = [quota.take("news", [(20, seconds)]) for _ in range(30)]
+
+    assert waits.count(0.0) == served
+
+
+def test_what_readers_take_beyond_a_documented_quota_is_taken_from_warming() -> None:
+    for _ in range(30):
+        quota.take("news", [(20, 60)])
+
+    assert 60 <= quota.take("news", [(20, 60)], share=quota.WARMING) <= 66
+    assert quota.take("news", [(20, 60)]) == 0.0
 
 
 def test_a_provider_that_states_no_quota_is_not_held_back() -> None:

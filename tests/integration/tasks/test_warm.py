@@ -7,7 +7,7 @@ from redis import Redis
 
 import celery_config
 import dispatch
-from store import demand, jobs, pauses, quota, snapshots
+from store import connection, demand, jobs, pauses, quota, snapshots
 from store.demand import Rule
 from tasks.outcome import lose
 from tasks.reap import is_lost, reap
@@ -209,14 +209,15 @@ def test_warming_that_has_used_up_its_share_leaves_the_rest_to_readers(redis: Re
     assert len(upstream.asked("/github")) == 1
 
 
-def test_a_quota_that_is_used_up_pauses_the_provider(redis: Redis) -> None:
-    for _ in range(60):
-        quota.take("github", [(60, 3600)])
+def test_a_day_s_quota_that_is_used_up_pauses_the_provider(redis: Redis, upstream: Upstream) -> None:
+    quota.take("weather", [(10_000, 86_400)])
+    redis.hset("ib:quota:weather:86400", str(int(connection.now() * quota.SLOTS // 86_400)), 10_000)
 
-    job = ran(ask("github", username="torvalds"))
+    job = ran(ask("weather", city="Oslo"))
 
     assert (job.error or {})["kind"] == "provider-rate-limited"
-    assert pauses.read("github") is not None
+    assert pauses.read("weather") is not None
+    assert upstream.asked() == []
 
 
 def test_an_upstream_s_poll_interval_binds_refreshes_and_forced_reads(redis: Redis, upstream: Upstream) -> None:
