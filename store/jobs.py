@@ -65,13 +65,15 @@ class Claim:
     """A job that is ours to run, and what its worker must know beside it.
 
     `landed` is when each part was fetched last, in epoch seconds, `validators` are the only part's by URL, `warmed` is
-    how many parts of the provider are kept warm, `company` are the fresh jobs that wait in the same queue.
+    how many parts of the provider are kept warm, `limit` is the one that the provider said (store/quota.py), `company`
+    are the fresh jobs that wait in the same queue.
     """
 
     job: Job
     landed: dict[str, float]
     validators: dict[str, dict[str, str]]
     warmed: int
+    limit: int | None
     company: list[str]
 
     @property
@@ -144,13 +146,14 @@ def claim(job_id: str, owner: str, *, company: int = 0) -> Claim | Refusal:
     answer = CLAIM(job_id, owner, LEASE_SECONDS * 1000, MAX_STARTS, company)
     if isinstance(answer, bytes):
         return cast("Refusal", answer.decode())
-    fields, parts, landed, validators, warmed, others = answer
+    fields, parts, landed, validators, warmed, limit, others = answer
     (job,) = parsed([fields, parts])
     if job is None:
         return "unknown"
     times = {key: float(at) for key, at in zip(job.keys, landed, strict=True) if at}
     said = json.loads(validators) if validators else {}
-    return Claim(job, times, said, int(warmed), [other.decode() for other in others])
+    told = int(limit) if limit else None
+    return Claim(job, times, said, int(warmed), told, [other.decode() for other in others])
 
 
 def renew(job_id: str, owner: str) -> bool:

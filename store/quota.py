@@ -31,12 +31,21 @@ def take(provider: str, quotas: Sequence[tuple[int, int]], *, share: float = REA
     return float(TAKE(provider, share, binding, SLOTS, *[number for quota in quotas for number in quota]))
 
 
-def learn(provider: str, remaining: int, reset_at: float, limit: int | None = None) -> None:
-    """Note what the provider said (X-RateLimit-*): requests that remain until `reset_at`, epoch seconds.
+def learn(provider: str, remaining: int | None, reset_at: float | None, limit: int | None = None) -> None:
+    """Note what the provider said (X-RateLimit-*): its limit, and requests that remain until `reset_at`, epoch seconds.
 
-    More than a day ahead is not believed.
+    None is what it did not say. Nothing is believed for more than a day after it was said last.
     """
-    LEARN(provider, remaining, reset_at, "" if limit is None else limit, MOST_BELIEVED_SECONDS)
+    said = ["" if one is None else one for one in (remaining, reset_at, limit)]
+    LEARN(provider, *said, MOST_BELIEVED_SECONDS)
+
+
+def corrected(quotas: Sequence[tuple[int, int]], limit: int | None) -> Sequence[tuple[int, int]]:
+    """Return the documented quotas (limit, seconds) with the limit that the provider said, if it said one.
+
+    Where it documents several, it did not say which of them it meant, and they stay as they are.
+    """
+    return [(limit, seconds) for _, seconds in quotas] if limit and len(quotas) == 1 else quotas
 
 
 def apart(parts: int, cost: float, quotas: Sequence[tuple[int, int]], *, share: float = WARMING) -> float:

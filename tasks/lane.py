@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from providers.base import Quota, RateLimited
+from providers.base import RateLimited
 from store import lanes, quota
 
 HOLD_SECONDS = 8
@@ -50,14 +50,14 @@ def enter(provider: str, limit: int) -> str:
     return token
 
 
-def spend(provider: str, quotas: Sequence[Quota], *, warming: bool) -> None:
-    """Count one request against the provider's quotas.
+def spend(provider: str, quotas: Sequence[tuple[int, int]], *, warming: bool) -> None:
+    """Count one request against the provider's quotas (limit, seconds).
 
     Raises PutOffError when warming has used up its share of one, RateLimited when a day's quota is used up, or what the
     provider said to remain.
     """
     share = quota.WARMING if warming else quota.READERS
-    wait = quota.take(provider, [(one.limit, one.seconds) for one in quotas], share=share)
+    wait = quota.take(provider, quotas, share=share)
     if wait > 0 and warming:
         raise PutOffError(wait)
     if wait > 0:

@@ -146,7 +146,4 @@ def ttl(world: World) -> float:
 def apart(world: World) -> float:
     """Return how many seconds have to lie between two refreshes by warming: what quota and upstream ask for."""
     provider = world.provider
-    limits = [(one.limit, one.seconds) for one in world.quotas]
-    if not limits:
-        return world.poll_seconds
-    return max(world.poll_seconds, quota.apart(world.warmed, provider.cost(world.credentials), limits))
+    return max(world.poll_seconds, quota.apart(world.warmed, provider.cost(world.credentials), world.quotas))

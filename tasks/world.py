@@ -35,7 +35,8 @@ class World:
         self.due: dict[str, float] = {}
         chosen = settings.load()
         self.credentials = {name: getattr(chosen, name) for name in provider.credentials}
-        self.quotas = provider.quotas(self.credentials)
+        documented = [(one.limit, one.seconds) for one in provider.quotas(self.credentials)]
+        self.quotas = quota.corrected(documented, claim.limit)
         self.client = Client(Limits(job_ends=ends), Hooks(self.gate, self.on_answer))
         self.context = Context(
             http=self.client,
@@ -78,12 +79,13 @@ class World:
         self.status_code = status
         self.took.append(seconds)
         self.poll_seconds = max(self.poll_seconds, number(headers.get("x-poll-interval")) or 0)
-        remaining, reset = number(headers.get("x-ratelimit-remaining")), number(headers.get("x-ratelimit-reset"))
-        if remaining is not None and reset is not None:
-            limit = number(headers.get("x-ratelimit-limit"))
-            # The upstream means its own clock, which may be far from Redis'.
-            until = connection.now() + reset - sent_at(headers)
-            quota.learn(self.provider.name, int(remaining), until, None if limit is None else int(limit))
+        names = ("x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-limit")
+        remaining, reset, limit = (number(headers.get(name)) for name in names)
+        self.quotas = quota.corrected(self.quotas, limit)
+        # The upstream means its own clock, which may be far from Redis'.
+        until = None if reset is None else connection.now() + reset - sent_at(headers)
+        if remaining is not None or limit is not None:
+            quota.learn(self.provider.name, remaining, until, limit)
 
 
 class Remembered:
@@ -114,6 +116,6 @@ def clock_hour(at: int, up: int, degraded: int, down: int) -> Hour:
     return Hour(datetime.fromtimestamp(at, UTC), up, degraded, down)
 
 
-def number(raw: str | None) -> float | None:
+def number(raw: str | None) -> int | None:
     """Return a header's number of plain digits, else None."""
-    return float(raw) if raw and raw.isascii() and raw.isdigit() and len(raw) <= 12 else None  # noqa: PLR2004 - epoch
+    return int(raw) if raw and raw.isascii() and raw.isdigit() and len(raw) <= 12 else None  # noqa: PLR2004 - epoch

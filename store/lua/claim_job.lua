@@ -1,6 +1,6 @@
 -- ARGV: id, owner, lease milliseconds, most starts, most company. Answers, of a job that is ours to run, its two hashes,
 -- when each of its parts was fetched last, the validators of its only part, how many parts of its provider are kept warm,
--- and its `company` (take_along.lua); or why it is not ours.
+-- the limit that its provider said, and its `company` (take_along.lua); or why it is not ours.
 local t = redis.call('TIME')
 local now = t[1] + t[2] / 1000000
 local job = 'ib:job:' .. ARGV[1]
@@ -24,6 +24,7 @@ end
 local parts, landed = redis.call('HGETALL', job .. ':parts'), {}
 for i = 1, #parts, 2 do landed[#landed + 1] = redis.call('HGET', 'ib:snapshot:' .. parts[i], 'fetched_at') end
 local validators = #parts == 2 and redis.call('HGET', 'ib:snapshot:' .. parts[1], 'validators')
-local wanted = 'ib:wanted:' .. redis.call('HGET', job, 'provider')
-local warmed = redis.call('ZCOUNT', wanted, string.format('%.6f', now), '+inf')
-return {redis.call('HGETALL', job), parts, landed, validators, warmed, company}
+local provider = redis.call('HGET', job, 'provider')
+local warmed = redis.call('ZCOUNT', 'ib:wanted:' .. provider, string.format('%.6f', now), '+inf')
+local limit = redis.call('GET', 'ib:quota:' .. provider .. ':limit')
+return {redis.call('HGETALL', job), parts, landed, validators, warmed, limit, company}

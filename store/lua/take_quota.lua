@@ -45,14 +45,14 @@ for i = 5, #ARGV, 2 do
   windows[#windows + 1] = window
 end
 
--- What the provider itself said it still allows, and until when.
+-- What the provider itself said it still allows, and until when; its limit it said then, or in the day before.
 local said = 'ib:quota:' .. ARGV[1] .. ':said'
-local fields = redis.call('HMGET', said, 'remaining', 'reset_at', 'limit', 'left')
+local fields = redis.call('HMGET', said, 'remaining', 'reset_at', 'left')
 local remaining, reset_at = tonumber(fields[1] or ''), tonumber(fields[2] or '')
 -- More is left than there was when it said so: the clock was set back, and the provider is to say it again.
-if remaining and reset_at - now > (tonumber(fields[4] or '') or 0) + 5 then remaining = nil end
+if remaining and reset_at - now > (tonumber(fields[3] or '') or 0) + 5 then remaining = nil end
 if remaining and reset_at > now then
-  local limit = tonumber(fields[3] or '') or 0
+  local limit = tonumber(redis.call('GET', 'ib:quota:' .. ARGV[1] .. ':limit') or '') or 0
   if remaining <= limit - usable(limit) then wait = math.max(wait, reset_at - now) end
 end
 if wait > 0 then return string.format('%.6f', wait) end

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from redis import Redis
 
-from store import connection, demand, jobs, snapshots
+from store import connection, demand, jobs, quota, snapshots
 from store.jobs import Asked
 from tests.landed import land
 
@@ -149,6 +149,17 @@ def test_who_starts_a_job_is_told_how_many_parts_of_its_provider_are_warmed() ->
 
     assert started(only(ask(OSLO))).warmed == 2
     assert started(only(ask({"news:a": {"topic": "a"}}, provider="news"))).warmed == 0
+
+
+def test_who_starts_a_job_is_told_the_limit_that_its_provider_said_in_the_last_day(redis: Redis) -> None:
+    quota.learn("weather", None, None, limit=60)
+    redis.expire("ib:quota:weather:limit", 5)
+    quota.learn("weather", None, None, limit=5000)
+    quota.learn("weather", 7, connection.now() + 60)
+
+    assert started(only(ask(OSLO))).limit == 5000
+    assert started(only(ask({"news:a": {"topic": "a"}}, provider="news"))).limit is None
+    assert 86_390 < redis.ttl("ib:quota:weather:limit") <= 86_400
 
 
 def test_a_doubled_message_does_not_start_a_job_twice() -> None:

@@ -140,6 +140,38 @@ def test_warming_stops_before_what_a_provider_says_remains_is_gone(
     assert (quota.take("github", [], share=quota.WARMING) > 0) is waits
 
 
+def test_a_limit_is_known_from_an_answer_before_where_the_last_one_said_only_what_remains() -> None:
+    quota.learn("github", None, None, limit=60)
+    quota.learn("github", 12, connection.now() + 60)
+
+    assert quota.take("github", [], share=quota.WARMING) > 0
+    assert quota.take("github", []) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("quotas", "limit", "believed"),
+    [
+        ([(60, 3600)], 5000, [(5000, 3600)]),
+        ([(60, 3600)], 30, [(30, 3600)]),
+        ([(60, 3600)], None, [(60, 3600)]),
+        ([(60, 3600)], 0, [(60, 3600)]),
+        ([(600, 60), (5000, 3600)], 1000, [(600, 60), (5000, 3600)]),
+        ([], 5000, []),
+    ],
+)
+def test_the_limit_that_a_provider_says_replaces_the_only_one_that_is_documented(
+    quotas: list[tuple[int, int]], limit: int | None, believed: list[tuple[int, int]]
+) -> None:
+    assert quota.corrected(quotas, limit) == believed
+
+
+def test_warming_and_readers_keep_to_the_limit_that_was_said() -> None:
+    said = quota.corrected([(2, 86_400)], 10)
+
+    assert [quota.take("news", said, share=quota.WARMING) for _ in range(9)].count(0.0) == 8
+    assert [quota.take("news", said) > 0 for _ in range(3)] == [False, False, True]
+
+
 @pytest.mark.parametrize(("ahead", "wait"), [(-1, 0), (10_000_000, 86_400)])
 def test_a_reset_in_the_past_or_far_ahead_is_not_believed(ahead: float, wait: float) -> None:
     quota.learn("github", 0, connection.now() + ahead)
