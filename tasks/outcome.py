@@ -139,11 +139,12 @@ def problem(error: ProviderError) -> dict[str, Any]:
 
 
 def ttl(world: World) -> float:
-    """Return for how many seconds a result is fresh: the TTL, stretched where a quota does not suffice for all."""
-    return max(world.provider.ttl.total_seconds(), apart(world))
+    """Return for how many seconds a result is fresh: the TTL, stretched where no whole quota would suffice for all."""
+    plain = max(world.provider.ttl.total_seconds(), world.poll_seconds)
+    return max(plain, apart(world)) if apart(world, share=quota.READERS) > plain else plain
 
 
-def apart(world: World) -> float:
+def apart(world: World, *, share: float = quota.WARMING) -> float:
     """Return how many seconds have to lie between two refreshes by warming: what quota and upstream ask for."""
-    provider = world.provider
-    return max(world.poll_seconds, quota.apart(world.warmed, provider.cost(world.credentials), world.quotas))
+    spread = quota.apart(world.warmed, world.provider.cost(world.credentials), world.quotas, share=share)
+    return max(world.poll_seconds, spread)

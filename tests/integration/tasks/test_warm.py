@@ -251,6 +251,18 @@ def test_a_quota_that_does_not_suffice_stretches_what_dashboards_ask_for(redis: 
     assert (found.ttl, found.apart) == (7200, 7200)
 
 
+def test_a_quota_that_just_suffices_stretches_no_ttl_and_spaces_the_warming(redis: Redis, upstream: Upstream) -> None:
+    upstream.on(events("torvalds"), Reply(data=[]))
+    key = key_of("github", username="torvalds")
+    demand.place("d1", [Rule(f"github:{number}", "github", {"username": str(number)}) for number in range(5)])
+
+    ran(ask("github", username="torvalds"))
+    found = snapshots.read([key]).entries[key].snapshot
+
+    assert found is not None
+    assert (found.ttl, found.apart) == (300, 375)
+
+
 def test_a_part_that_today_s_provider_does_not_understand_stops_no_other(redis: Redis) -> None:
     demand.seen("weather", {"weather:old": {"town": "oslo"}, OSLO: PART})
     redis.zadd("ib:due", {"weather:old": 0, OSLO: 0})
