@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
-from uuid import uuid4
 
-from kombu.exceptions import OperationalError
+from kombu.exceptions import BatchPublishError, OperationalError
 
 from settings import load
 from store import StoreDownError, jobs
 from store.connection import Breaker
+from store.jobs import Batch
 
 if TYPE_CHECKING:
     from celery import Celery
     from kombu.connection import Connection
+    from kombu.messaging import Producer
 
 QueueName = Literal["interactive", "fetch", "checks"]
-LOST_BROKER = (OperationalError, OSError)
+LOST_BROKER = (OperationalError, BatchPublishError, OSError)
 # A broker that is frozen costs each try its timeout; while it rests, only one asker in a second pays for it.
 BREAKER = Breaker()
 
@@ -42,59 +43,47 @@ def prepare() -> None:
 
 
 def fetch(
-    provider: str,
-    parts: Mapping[str, Mapping[str, Any]],
-    *,
-    group: str | None,
-    batch: int,
-    queue: QueueName,
-    line: str,
-    request_id: str,
-    since: float,
+    provider: str, batches: Sequence[Batch], *, most: int, queue: QueueName, request_id: str, since: float
 ) -> dict[str, str]:
-    """Have every part fetched once, whoever else asks: return the job id by part key.
+    """Have every part of some batches fetched once, whoever else asks: return the job id by part key.
 
-    `since` is when the asker last looked, in epoch seconds of Redis' clock: what has landed after it gets no job.
-
-    `group` names the parts that one job may fetch together, at most `batch`; `line` is what Flower shows.
-    Raises BrokerDownError when the message could not be sent, StoreDownError when Redis is away.
+    A job fetches at most `most` parts. `since` is when the asker last looked, in epoch seconds of Redis' clock: what
+    has landed after it gets no job. One round trip to the cache and one to the broker, whatever the number of batches.
+    Raises BrokerDownError when the messages could not be sent, StoreDownError when Redis is away.
     """
-    opened = str(uuid4())
-    asked = jobs.open_job(
-        opened,
-        provider,
-        parts,
-        group=group,
-        batch=batch,
-        queue=queue,
-        line=line,
-        request_id=request_id,
-        since=since,
-    )
+    asked = jobs.open_jobs(provider, batches, most=most, queue=queue, request_id=request_id, since=since)
     try:
-        # The new job comes last: the others were joined, and have a message already.
-        for job_id in asked.to_send:
-            send(job_id, queue, line, request_id)
+        send(asked.to_send, queue, request_id)
     except BrokerDownError:
-        if opened in asked.to_send:
-            jobs.abandon(opened)
+        # Those that were joined have a message already.
+        for job_id in asked.opened:
+            jobs.abandon(job_id)
         raise
     return asked.job_ids
 
 
-def send(job_id: str, queue: str, line: str, request_id: str, *, countdown: float | None = None) -> None:
-    """Send the message of a job; it carries the id only, since a message can be read by whoever sees the queue."""
-    with answering():
-        producer().send_task(
-            "fetch",
-            args=[job_id],
-            argsrepr=line,
-            kwargsrepr="",
-            task_id=job_id,
-            queue=queue,
-            countdown=countdown,
-            headers={"request_id": request_id},
-        )
+def send(lines: Mapping[str, str], queue: str, request_id: str, *, countdown: float | None = None) -> None:
+    """Send the messages of jobs, given with the line of each, in one round trip where the broker is Redis.
+
+    A message carries the job's id only, since it can be read by whoever sees the queue. Raises BrokerDownError.
+    """
+    if not lines:
+        return
+    with answering(), producer().producer_pool.acquire(block=True) as publisher:
+        options = {"queue": queue, "countdown": countdown, "headers": {"request_id": request_id}}
+        try:
+            publish(publisher, lines, options)
+        except BatchPublishError:
+            # The broker has closed an idle connection since; a message that was sent after all ends its double at once.
+            publish(publisher, lines, options)
+
+
+def publish(publisher: Producer, lines: Mapping[str, str], options: Mapping[str, Any]) -> None:
+    """Publish the messages of jobs together; raises BatchPublishError."""
+    with publisher.batch():  # type: ignore[no-untyped-call]  # kombu's gap
+        for job_id, line in lines.items():
+            told = {"args": [job_id], "argsrepr": line, "kwargsrepr": "", "task_id": job_id}
+            producer().send_task("fetch", producer=publisher, **told, **options)
 
 
 @contextmanager

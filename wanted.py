@@ -9,6 +9,7 @@ from providers import registry, schema
 from providers.base import Provider
 from store import keys
 from store.demand import Rule
+from store.jobs import Batch
 
 Parts = Mapping[str, Mapping[str, Any]]
 
@@ -45,6 +46,11 @@ def batches(provider: Provider[Any, Any], parts: Parts) -> Iterator[tuple[str | 
     for group, keys_of_group in groups.values():
         for start in range(0, len(keys_of_group), provider.batch):
             yield group, {key: parts[key] for key in keys_of_group[start : start + provider.batch]}
+
+
+def asked_for(provider: Provider[Any, Any], parts: Parts) -> list[Batch]:
+    """Return the parts as batches that say what they are."""
+    return [Batch(some, line(provider, some.values()), group) for group, some in batches(provider, parts)]
 
 
 def line(provider: Provider[Any, Any], parts: Iterable[Mapping[str, Any]]) -> str:

@@ -137,12 +137,13 @@ def enqueue_us(count: int) -> float:
     """Have so many keys fetched by nobody; return the CPU time of asking for one, in microseconds."""
     import dispatch  # noqa: PLC0415 - settings are complete only now
     from store import connection  # noqa: PLC0415 - the same
+    from store.jobs import Batch  # noqa: PLC0415 - the same
 
     since, names = connection.now(), [f"news:{uuid4().hex}" for _ in range(count)]
     before = time.process_time()
     for name in names:
-        part = {name: {"topic": name, "language": "en"}}
-        dispatch.fetch("news", part, group=None, batch=1, queue="fetch", line="bench", request_id="bench", since=since)
+        batch = Batch({name: {"topic": name, "language": "en"}}, "bench")
+        dispatch.fetch("news", [batch], most=1, queue="fetch", request_id="bench", since=since)
     return (time.process_time() - before) / count * 1e6
 
 
@@ -164,30 +165,20 @@ def checked(urls: Iterable[str]) -> list[float]:
     """Have every URL checked, as a tick of warming does; return how long each took that was up, in milliseconds."""
     import dispatch  # noqa: PLC0415 - settings are complete only now
     import providers  # noqa: PLC0415 - the same
+    import wanted  # noqa: PLC0415 - the same
     from providers import schema  # noqa: PLC0415 - the same
     from store import connection, keys, snapshots  # noqa: PLC0415 - the same
 
     provider = providers.registry()["status"]
-    wanted = {}
+    asked = {}
     for url in urls:
         part = schema.as_dict(provider.parts(schema.load_params(provider, {"urls": [url]}))[0])
-        wanted[keys.widget_key("status", part)] = part
-    since, known, opened = connection.now(), list(wanted), set[str]()
-    for start in range(0, len(known), provider.batch):
-        chunk = {key: wanted[key] for key in known[start : start + provider.batch]}
-        asked = dispatch.fetch(
-            "status",
-            chunk,
-            group="all",
-            batch=provider.batch,
-            queue="checks",
-            line="bench",
-            request_id="bench",
-            since=since,
-        )
-        opened |= set(asked.values())
-    wait_for_jobs(opened, 60)
-    return response_times(snapshots.read(known), since)
+        asked[keys.widget_key("status", part)] = part
+    since = connection.now()
+    parts = wanted.asked_for(provider, asked)
+    opened = dispatch.fetch("status", parts, most=provider.batch, queue="checks", request_id="bench", since=since)
+    wait_for_jobs(set(opened.values()), 60)
+    return response_times(snapshots.read(list(asked)), since)
 
 
 def wait_for_jobs(ids: Iterable[str], seconds: float) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
+from uuid import uuid4
 
 from store import connection
 
@@ -27,7 +28,7 @@ MAX_STARTS = 3
 MAX_RESENDS = 3
 
 LUA = Path(__file__).parent / "lua"
-OPEN = connection.script((LUA / "open_job.lua").read_text())
+OPEN = connection.script((LUA / "open_jobs.lua").read_text())
 READ = connection.script((LUA / "read_jobs.lua").read_text())
 TAKE_ALONG, CLAIM_ONE = ((LUA / name).read_text() for name in ("take_along.lua", "claim_job.lua"))
 CLAIM = connection.script(f"local company = (function()\n{TAKE_ALONG}\nend)()\n{CLAIM_ONE}")
@@ -84,11 +85,24 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Batch:
+    """Parts by key that one job may fetch, together with others of their group; `line` is what Flower shows of them."""
+
+    parts: Mapping[str, Mapping[str, Any]]
+    line: str
+    group: str | None = None
+
+
+@dataclass(frozen=True)
 class Asked:
-    """What asking for parts led to: the job of each part key, and the jobs whose message has to be sent."""
+    """What asking for parts led to: the job of each part key, and the line of each job whose message has to be sent.
+
+    `opened` are those of them that nobody has asked for before.
+    """
 
     job_ids: dict[str, str]
-    to_send: list[str]
+    to_send: dict[str, str]
+    opened: list[str]
 
 
 @dataclass(frozen=True)
@@ -116,26 +130,31 @@ class Overdue:
         return self.job.state == "queued" and self.passed_at > self.job.sent_at
 
 
-def open_job(
-    new_id: str,
-    provider: str,
-    parts: Mapping[str, Mapping[str, Any]],
-    *,
-    group: str | None,
-    batch: int,
-    queue: str,
-    line: str,
-    request_id: str,
-    since: float,
+def open_jobs(
+    provider: str, batches: Iterable[Batch], *, most: int, queue: str, request_id: str, since: float
 ) -> Asked:
-    """Join the jobs that fetch these parts already, and open one for the rest under `new_id`.
+    """Join the jobs that fetch these parts already, and open one of at most `most` parts for the rest of each batch.
 
-    A part that has landed after `since`, epoch seconds, gets no job: the asker has only to look again.
+    A part that has landed after `since`, epoch seconds, gets no job: the asker has only to look again. One round trip,
+    whatever the number of batches.
     """
-    pairs = [item for key, part in parts.items() for item in (key, json.dumps(part))]
-    answer, send = OPEN(new_id, provider, group or "", batch, queue, request_id, line, OPEN_SECONDS, since, *pairs)
-    flat = [item.decode() for item in answer]
-    return Asked(dict(zip(flat[::2], flat[1::2], strict=True)), [item.decode() for item in send])
+    new = {str(uuid4()): batch for batch in batches}
+    words = [word for job_id, batch in new.items() for word in batch_words(job_id, batch)]
+    answer, send = OPEN(provider, most, queue, request_id, OPEN_SECONDS, since, *words)
+    job_ids, to_send = paired(answer), paired(send)
+    return Asked(job_ids, to_send, [job_id for job_id in to_send if job_id in new])
+
+
+def batch_words(job_id: str, batch: Batch) -> list[str | int]:
+    """Return what the script takes of a batch."""
+    pairs = [item for key, part in batch.parts.items() for item in (key, json.dumps(part))]
+    return [job_id, batch.group or "", batch.line, len(batch.parts), *pairs]
+
+
+def paired(flat: Sequence[bytes]) -> dict[str, str]:
+    """Return a flat list of names and values as a dict."""
+    texts = [item.decode() for item in flat]
+    return dict(zip(texts[::2], texts[1::2], strict=True))
 
 
 def claim(job_id: str, owner: str, *, company: int = 0) -> Claim | Refusal:

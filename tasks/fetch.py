@@ -136,4 +136,4 @@ def answers(provider: Provider[Any, Any], parts: list[Any], world: World) -> Ite
 def wait_for_lane(job: jobs.Job, lease: Lease) -> None:
     """Put the job back until the provider's lane is free, so that it holds no worker meanwhile."""
     if jobs.put_back(job.id, lease.owner):
-        dispatch.send(job.id, job.queue, job.line, job.request_id, countdown=LANE_SECONDS)
+        dispatch.send({job.id: job.line}, job.queue, job.request_id, countdown=LANE_SECONDS)

@@ -49,6 +49,6 @@ def send_again(job: jobs.Job) -> None:
         return
     log.warning("sent again", job_id=job.id, request_id=job.request_id, state=job.state, starts=job.starts)
     try:
-        dispatch.send(job.id, job.queue, job.line, job.request_id)
+        dispatch.send({job.id: job.line}, job.queue, job.request_id)
     except dispatch.BrokerDownError:
         log.warning("broker away", job_id=job.id)

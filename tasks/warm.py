@@ -16,7 +16,7 @@ from store import StoreDownError, demand, snapshots
 from store.demand import Want
 from store.snapshots import Reading
 from tasks import rhythm, ticks
-from wanted import Parts, batches, line
+from wanted import Parts, asked_for
 
 AT_ONCE = 200
 
@@ -75,21 +75,17 @@ def ask(wants: Iterable[Want], since: float) -> None:
     for want in wants:
         parts.setdefault(want.provider, {})[want.key] = want.part
     for name, found in parts.items():
-        provider = providers.registry()[name]
-        for group, batch in batches(provider, found):
-            open_job(provider, group, batch, since)
+        open_jobs(providers.registry()[name], found, since)
 
 
-def open_job(provider: Provider[Any, Any], group: str | None, parts: Parts, since: float) -> None:
-    """Open a job for parts of one group; a broker that is away is tried again when their claim runs out."""
+def open_jobs(provider: Provider[Any, Any], parts: Parts, since: float) -> None:
+    """Open a provider's jobs; a broker that is away is tried again when the parts' claim runs out."""
     try:
         dispatch.fetch(
             provider.name,
-            parts,
-            group=group,
-            batch=provider.batch,
+            asked_for(provider, parts),
+            most=provider.batch,
             queue=provider.queue,
-            line=line(provider, parts.values()),
             request_id=rhythm.WARM,
             since=since,
         )

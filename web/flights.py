@@ -23,19 +23,18 @@ def ask(look: Look, keys: Sequence[str], *, waited_for: bool) -> bool:
 
     `waited_for` puts the fetch before those that only refresh. Raises BrokerDownError and StoreDownError.
     """
+    if not keys:
+        return True
     provider = look.widget.provider
-    found: dict[str, str] = {}
-    for group, parts in batches(look.widget, keys):
-        found |= dispatch.fetch(
-            provider.name,
-            parts,
-            group=group,
-            batch=provider.batch,
-            queue=queue_of(provider, waited_for=waited_for),
-            line=wanted.line(provider, parts.values()),
-            request_id=request_id(),
-            since=look.now,
-        )
+    parts = {key: look.widget.parts[key] for key in keys}
+    found = dispatch.fetch(
+        provider.name,
+        wanted.asked_for(provider, parts),
+        most=provider.batch,
+        queue=queue_of(provider, waited_for=waited_for),
+        request_id=request_id(),
+        since=look.now,
+    )
     if provider.joined:
         asked.note(str(admission.identity().user_id), found)
     look.jobs |= found

@@ -49,7 +49,7 @@ def test_what_was_fresh_is_stale_and_fetched_once_more(redis: Redis, upstream: U
     assert len(upstream.asked(EVENTS)) == 2
 
 
-@without("store/lua/open_job.lua", " and tonumber(at) <= now + 5")
+@without("store/lua/open_jobs.lua", " and tonumber(at) <= now + 5")
 def test_what_landed_before_the_clock_was_set_back_does_not_keep_readers_from_asking(
     redis: Redis, upstream: Upstream
 ) -> None:
@@ -99,7 +99,7 @@ def test_what_is_due_is_due_at_the_same_distance_when_the_clock_is_set_back(redi
 
 
 @without("store/lua/claim_due.lua", "for _, key in ipairs(due) do redis.call('ZADD', 'ib:due', now + ARGV[2], key) end")
-@without("store/lua/open_job.lua", "\n  if state then", "\n  if false then")
+@without("store/lua/open_jobs.lua", "    if state then", "    if false then")
 def test_a_clock_set_forwards_has_every_key_asked_for_once(redis: Redis, upstream: Upstream) -> None:
     users = [f"user{number}" for number in range(50)]
     wanted = {key_of("github", username=user): {"username": user} for user in users}

@@ -51,7 +51,7 @@ def test_when_a_quota_begins_anew_is_told_by_the_upstreams_own_clock(upstream_ah
     assert 50 < quota.take("github", []) < 70
 
 
-@without("store/lua/open_job.lua", "<= tonumber(rest)", ">= 0")
+@without("store/lua/open_jobs.lua", "<= tonumber(rest)", ">= 0")
 def test_a_rest_the_upstream_asked_for_does_not_grow(redis: Redis) -> None:
     land(TORVALDS, b"[]", ttl=300)
     snapshots.rest(TORVALDS, 60)

@@ -40,7 +40,7 @@ def ticked() -> float:
     return sum(one.value for one in counters.read().counters if one.labels.get("task") == "warm")
 
 
-@without("store/lua/open_job.lua", "\n  if state then", "\n  if false then")
+@without("store/lua/open_jobs.lua", "    if state then", "    if false then")
 @without("tasks/outcome.py", " if snapshot is None or snapshot.fetched_at < job.enqueued_at]", "]")
 def test_ten_minutes_without_workers_cost_one_fetch_of_each_key(
     processes: ExitStack, redis: Redis, upstream: Upstream, tmp_path: Path

@@ -25,10 +25,10 @@ TASKS = 1000
 ASK = """
 import sys
 import dispatch
-from store import connection
+from store.jobs import Batch
 for number in range(int(sys.argv[1])):
-    part = {f"weather:{number}": {"city": str(number), "units": "metric"}}
-    dispatch.fetch("weather", part, group=None, batch=1, queue="interactive", line="weather", request_id="r", since=0)
+    batch = Batch({f"weather:{number}": {"city": str(number), "units": "metric"}}, "weather")
+    dispatch.fetch("weather", [batch], most=1, queue="interactive", request_id="r", since=0)
 """
 FILL = """
 import os
@@ -86,9 +86,9 @@ def test_a_full_redis_keeps_every_message_and_every_revocation(full: Single) -> 
 
 
 @without(
-    "store/lua/open_job.lua",
-    "'request_id', ARGV[6], 'line', ARGV[7])",
-    "'request_id', ARGV[6], 'line', ARGV[7]) redis.call('EXPIRE', 'ib:job:' .. id, ARGV[8])",
+    "store/lua/open_jobs.lua",
+    "'request_id', request, 'line', line)",
+    "'request_id', request, 'line', line) redis.call('EXPIRE', 'ib:job:' .. id, open_s)",
 )
 def test_a_full_redis_keeps_every_job_that_has_not_ended(full: Single) -> None:
     found: Any = full.cache.zrange("ib:jobs:open", 0, -1)
@@ -133,7 +133,7 @@ def test_a_cache_that_takes_no_writes_is_as_good_as_away(warm: Stack, refusing: 
 
 
 @pytest.mark.parametrize("refusing", [stuffed, demoted])
-@without("dispatch.py", "LOST_BROKER = (OperationalError, OSError)", "LOST_BROKER = (OSError,)")
+@without("dispatch.py", "LOST_BROKER = (OperationalError, BatchPublishError, OSError)", "LOST_BROKER = (OSError,)")
 def test_a_broker_that_takes_no_messages_costs_only_what_nobody_has_read(warm: Stack, refusing: Refusing) -> None:
     warm.put(0.1)
 

@@ -88,7 +88,7 @@ def test_an_emptied_cache_is_no_error_for_anybody(working: Working, upstream: Up
     assert working.client.until_ok(read("ada")).json() == []
 
 
-@without("store/lua/open_job.lua", "local state = flight and alive(flight)", "local state = false")
+@without("store/lua/open_jobs.lua", "local state = flight and alive(flight)", "local state = false")
 @without("tasks/outcome.py", " if snapshot is None or snapshot.fetched_at < job.enqueued_at]", "]")
 def test_an_emptied_cache_costs_one_request_for_each_key_that_is_read(working: Working, upstream: Upstream) -> None:
     for user in USERS:

@@ -14,8 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -205,15 +203,8 @@ def test_a_job_for_a_provider_of_another_version_ends_and_holds_up_no_other(redi
 
 def lost_job(redis: Redis, provider: str, key: str, at: float) -> str:
     """Leave a job that was sent at `at`, epoch seconds, and has cost three workers their lives."""
-    about: dict[str, Any] = {
-        "group": None,
-        "batch": 1,
-        "queue": "fetch",
-        "line": provider,
-        "request_id": "r1",
-        "since": 0.0,
-    }
-    (job_id,) = jobs.open_job(str(uuid4()), provider, {key: {"harbour": "Oslo"}}, **about).to_send
+    batch = jobs.Batch({key: {"harbour": "Oslo"}}, provider)
+    (job_id,) = jobs.open_jobs(provider, [batch], most=1, queue="fetch", request_id="r1", since=0.0).to_send
     for owner in "abc":
         jobs.claim(job_id, owner)
         redis.delete(f"ib:lease:{job_id}")

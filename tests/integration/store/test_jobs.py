@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 import pytest
 from redis import Redis
 
@@ -26,17 +24,8 @@ def ask(
     queue: str = "interactive",
     since: float = 9e9,
 ) -> Asked:
-    return jobs.open_job(
-        str(uuid4()),
-        provider,
-        parts,
-        group=group,
-        batch=batch,
-        queue=queue,
-        line="weather",
-        request_id="r",
-        since=since,
-    )
+    asked = jobs.Batch(parts, "weather", group)
+    return jobs.open_jobs(provider, [asked], most=batch, queue=queue, request_id="r", since=since)
 
 
 def only(asked: Asked) -> str:
@@ -64,9 +53,21 @@ def started(job_id: str, *, company: int = 0) -> jobs.Claim:
 def test_the_first_asker_opens_a_job_and_the_others_join_it() -> None:
     first, second = ask(OSLO), ask(OSLO)
 
-    assert first.to_send == [only(first)]
-    assert second.to_send == []
+    assert first.to_send == {only(first): "weather"}
+    assert second.to_send == {}
     assert only(second) == only(first)
+
+
+def test_many_batches_are_asked_for_at_once_each_with_a_job_of_its_own() -> None:
+    flying = only(ask(OSLO))
+    cities = [jobs.Batch({f"weather:{city}": {"city": city}}, f"weather {city}") for city in ("oslo", "rome", "bern")]
+
+    asked = jobs.open_jobs("weather", cities, most=1, queue="interactive", request_id="r", since=9e9)
+
+    assert list(asked.job_ids) == ["weather:oslo", "weather:rome", "weather:bern"]
+    assert asked.job_ids["weather:oslo"] == flying
+    assert list(asked.to_send.values()) == ["weather rome", "weather bern"]
+    assert asked.opened == list(asked.to_send)
 
 
 def test_a_new_job_is_queued_and_knows_its_parts() -> None:
@@ -83,7 +84,7 @@ def test_parts_of_a_group_wait_in_one_job_until_it_starts() -> None:
     third = ask({"crypto:sol": {}}, group="crypto:usd", batch=50)
 
     assert only(second) == only(first)
-    assert second.to_send == []
+    assert second.to_send == {}
     assert only(third) != only(first)
 
 
@@ -107,8 +108,8 @@ def test_parts_that_are_in_flight_are_not_asked_for_twice() -> None:
 def test_a_reader_pulls_a_warming_job_into_the_readers_queue_once() -> None:
     warming = ask(OSLO, queue="fetch")
 
-    assert ask(OSLO).to_send == [only(warming)]
-    assert ask(OSLO).to_send == []
+    assert ask(OSLO).to_send == {only(warming): "weather"}
+    assert ask(OSLO).to_send == {}
     assert read(only(warming)).queue == "interactive"
 
 
@@ -316,7 +317,7 @@ def test_what_landed_after_the_asker_looked_is_not_asked_for_again() -> None:
 
     both = ask(OSLO | {"weather:rome": {}}, since=looked)
 
-    assert (both.job_ids, both.to_send) == ({}, [])
+    assert (both.job_ids, both.to_send) == ({}, {})
     assert only(ask(OSLO, since=connection.now()))
 
 
@@ -346,7 +347,7 @@ def test_a_reader_who_joins_a_batch_that_waits_for_warming_pulls_it_forward() ->
 
     reader = ask({"crypto:eth": {}}, group="crypto:usd", batch=50)
 
-    assert reader.to_send == [only(warming)]
+    assert reader.to_send == {only(warming): "weather"}
     assert read(only(warming)).queue == "interactive"
 
 

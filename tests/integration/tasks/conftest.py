@@ -35,16 +35,8 @@ def ask(provider: str, queue: dispatch.QueueName = "interactive", request_id: st
     parts = list(found.parts(schema.load_params(found, params)))
     plain = {keys.widget_key(provider, schema.as_dict(part)): schema.as_dict(part) for part in parts}
     since = snapshots.read([]).now
-    asked = dispatch.fetch(
-        provider,
-        plain,
-        group=found.group(parts[0]),
-        batch=found.batch,
-        queue=queue,
-        line=provider,
-        request_id=request_id,
-        since=since,
-    )
+    batch = jobs.Batch(plain, provider, found.group(parts[0]))
+    asked = dispatch.fetch(provider, [batch], most=found.batch, queue=queue, request_id=request_id, since=since)
     (job_id,) = set(asked.values())
     return job_id
 

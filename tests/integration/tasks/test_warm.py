@@ -228,9 +228,8 @@ def test_an_upstream_s_poll_interval_binds_refreshes_and_forced_reads(redis: Red
     demand.place("d1", [Rule(key, "github", part, 60)])
     redis.zadd("ib:due", {key: 0})
 
-    asked = dispatch.fetch(
-        "github", {key: part}, group=None, batch=1, queue="interactive", line="l", request_id="r", since=9e9
-    )
+    batch = jobs.Batch({key: part}, "l")
+    asked = dispatch.fetch("github", [batch], most=1, queue="interactive", request_id="r", since=9e9)
     tick(redis)
 
     due = redis.zscore("ib:due", key)
