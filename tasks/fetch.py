@@ -100,9 +100,10 @@ def ask(provider: Provider[Any, Any], left: dict[str, Any], world: World, lease:
                 for key in answered:
                     del left[key]
     except NotModified:
-        for key in list(left):
-            outcome.renew(key, world)
+        for key in [one for one in left if outcome.renew(one, world)]:
             del left[key]
+        if left:
+            error = BadAnswer("the provider says that nothing has changed, but nothing is stored", status_code=304)
     except ProviderError as raised:
         error = raised
     except SoftTimeLimitExceeded:

@@ -49,12 +49,14 @@ def succeed(results: Mapping[str, bytes], world: World) -> None:
             world.due[landed.want.key] = rhythm.due(landed.want, landed.snapshot)
 
 
-def renew(key: str, world: World) -> None:
-    """Make the stored snapshot young again: the upstream says that it is still current."""
-    snapshots.renew(key, ttl=ttl(world), apart=apart(world))
+def renew(key: str, world: World) -> bool:
+    """Make the stored snapshot young again: the upstream says that it is still current; false where there is none."""
+    if not snapshots.renew(key, ttl=ttl(world), apart=apart(world)):
+        return False
     snapshots.rest(key, world.poll_seconds)
     snapshot = snapshots.read_times([key]).entries[key].snapshot
     settle(key, "not_modified", None, world, due=rhythm.after(key, snapshot))
+    return True
 
 
 def fail(job: jobs.Job, left: dict[str, Any], error: ProviderError, world: World) -> None:

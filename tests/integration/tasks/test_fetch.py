@@ -82,6 +82,21 @@ def test_a_304_renews_the_snapshot(upstream: Upstream, redis: Redis) -> None:
     assert [run.outcome for run in runs.read(TORVALDS)] == ["not_modified", "succeeded"]
 
 
+def test_a_304_without_a_snapshot_is_a_failure_that_is_kept_ever_longer(upstream: Upstream, redis: Redis) -> None:
+    upstream.on(EVENTS, Reply(data=[EVENT], headers={"ETag": '"e1"'}), Reply(304))
+    ran(ask("github", username="torvalds"))
+    redis.delete(f"ib:snapshot:{TORVALDS}")
+
+    found = [(ran(ask("github", username="torvalds")), entry(TORVALDS).failure) for _ in range(2)]
+
+    assert [(job.state, job.attempts, job.error and job.error["kind"]) for job, _ in found] == [
+        ("failed", 1, "provider-error")
+    ] * 2
+    assert [round(one.next_try_at - one.failed_at) for _, one in found if one] == [15, 30]
+    assert ["if-none-match" in one.headers for one in upstream.asked(EVENTS)] == [False] * 3
+    assert [(run.outcome, run.status_code) for run in runs.read(TORVALDS)][:2] == [("failed", 304)] * 2
+
+
 @pytest.mark.parametrize(
     ("reply", "kind", "tries"),
     [
