@@ -72,7 +72,7 @@ class Copies:
             if before and before.warm.tag == copy.warm.tag:
                 copy.warm.bodies = before.warm.bodies | copy.warm.bodies
             self._held[name] = copy
-            # Later it may have a packed form more, so that its size is no measure of what was counted.
+            # Later it may have more packed forms, so that its size is no measure of what was counted.
             copy.counted = copy.warm.size + OVERHEAD_BYTES
             self._bytes += copy.counted
             for part in copy.made_of:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import brotli
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header, parse_date
 
@@ -18,6 +19,8 @@ from store.packing import SMALLEST_PACKED
 
 VARY = "Accept-Encoding, Authorization, Cookie"
 GZIP_LEVEL = 5
+# The client waits for it: from 5 on Brotli takes longer than gzip, at 4 it still packs better.
+BROTLI_QUALITY = 4
 # The content codings that we send, the one that packs best first.
 CODINGS = ("br", "gzip")
 LONGEST_REMEMBERED = 256
@@ -111,11 +114,18 @@ def tagged(tag: str, coding: str) -> str:
 def coding_for(bodies: dict[str, bytes], accept: str) -> str:
     """Return the content coding to send; a body that was not compressed beforehand is now, and joins the others."""
     for coding in remembered(accept) if len(accept) <= LONGEST_REMEMBERED else preferred(accept):
-        if coding == "gzip" and coding not in bodies and len(bodies[""]) >= SMALLEST_PACKED:
-            bodies[coding] = gzip.compress(bodies[""], compresslevel=GZIP_LEVEL, mtime=0)
+        if coding not in bodies and len(bodies[""]) >= SMALLEST_PACKED:
+            bodies[coding] = packed(bodies[""], coding)
         if bodies.get(coding):
             return coding
     return ""
+
+
+def packed(body: bytes, coding: str) -> bytes:
+    """Return a body in a content coding, packed while the client waits for it."""
+    if coding == "br":
+        return bytes(brotli.compress(body, quality=BROTLI_QUALITY))
+    return gzip.compress(body, compresslevel=GZIP_LEVEL, mtime=0)
 
 
 def preferred(accept: str) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from web.reading import Widget, widget
 
 OSLO = "/api/data/weather?city=Oslo"
 COINS = "/api/data/crypto?symbols=btc,eth"
+UNPACK: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.decompress, "br": brotli.decompress}
 PROBLEM = {"kind": "provider-error", "status": 502, "title": "broken", "detail": "it broke"}
 
 
@@ -79,19 +80,17 @@ def test_a_fresh_snapshot_is_sent_as_it_is_stored(anna: Person, redis: Redis) ->
 
 
 @pytest.mark.parametrize(
-    ("accepted", "coding", "unpack"),
-    [("gzip, deflate", "gzip", gzip.decompress), ("gzip, br", "br", brotli.decompress)],
+    ("accepted", "coding"),
+    [("gzip, deflate", "gzip"), ("gzip, br", "br")],
 )
-def test_each_coding_has_its_own_tag_and_any_of_them_is_known(
-    anna: Person, accepted: str, coding: str, unpack: Callable[[bytes], bytes]
-) -> None:
+def test_each_coding_has_its_own_tag_and_any_of_them_is_known(anna: Person, accepted: str, coding: str) -> None:
     put(key_of("weather", city="Oslo"), {"text": "x" * 3000})
     plain = anna.get(OSLO)
     packed = anna.get(OSLO, headers={"Accept-Encoding": accepted})
 
     again = [anna.get(OSLO, headers={"If-None-Match": one.headers["ETag"]}) for one in (plain, packed)]
 
-    assert unpack(packed.data) == plain.data
+    assert UNPACK[coding](packed.data) == plain.data
     assert packed.headers["Content-Encoding"] == coding
     assert packed.headers["ETag"] == plain.headers["ETag"][:-1] + f'-{coding}"'
     assert not plain.headers["ETag"].startswith("W/")
@@ -99,6 +98,32 @@ def test_each_coding_has_its_own_tag_and_any_of_them_is_known(
     for name in ("ETag", "Age", "Cache-Control", "Cache-Status", "Vary", "Last-Modified"):
         assert name in again[0].headers, name
     assert "Content-Type" not in again[0].headers
+
+
+@pytest.mark.parametrize(("accepted", "coding"), [("gzip", "gzip"), ("br", "br"), ("gzip, br", "br")])
+def test_what_is_put_together_for_one_client_is_packed_for_it(anna: Person, accepted: str, coding: str) -> None:
+    put(key_of("crypto", symbols=["btc"]), {"id": "bitcoin", "name": "x" * 300})
+    layout = [{"id": "a", "widget": "crypto", "params": {"symbols": ["btc"]}}]
+    mine = said(anna.post("/api/dashboards", {"name": "Home", "layout_json": layout}))["id"]
+    paths = ["/api/data/crypto?symbols=btc", f"/api/dashboards/{mine}", f"/api/dashboards/{mine}/data", "/api/widgets"]
+
+    plain = [anna.get(path) for path in paths]
+    packed = [anna.get(path, headers={"Accept-Encoding": accepted}) for path in paths]
+    again = [
+        anna.get(path, headers={"If-None-Match": one.headers["ETag"]}) for path, one in zip(paths, packed, strict=True)
+    ]
+
+    assert [UNPACK[coding](one.data) for one in packed] == [one.data for one in plain]
+    assert [one.headers["Content-Encoding"] for one in packed] == [coding] * 4
+    assert [one.headers["ETag"] for one in packed] == [one.headers["ETag"][:-1] + f'-{coding}"' for one in plain]
+    assert [one.status_code for one in again] == [304] * 4
+
+
+@pytest.mark.parametrize(("characters", "coding"), [(197, None), (198, "gzip")])
+def test_a_body_is_packed_from_200_bytes_on(anna: Person, characters: int, coding: str | None) -> None:
+    put(key_of("weather", city="Oslo"), "x" * characters)
+
+    assert anna.get(OSLO, headers={"Accept-Encoding": "gzip"}).headers.get("Content-Encoding") == coding
 
 
 def test_a_refused_coding_is_not_used(anna: Person) -> None:
