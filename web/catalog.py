@@ -20,7 +20,7 @@ blueprint = Blueprint("widgets", __name__, description="What can be put on a das
 @admission.signed_in
 @blueprint.response(200, shapes.CatalogEntry(many=True))
 @blueprint.alt_response(304, description="the client has it")
-@blueprint.errors(401, 429, 503)
+@blueprint.errors(401, 412, 429, 503)
 @blueprint.doc(security=SECURITY)
 def catalogue() -> Response:
     """Return every provider, by name."""

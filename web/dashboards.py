@@ -125,8 +125,8 @@ def create(given: dict[str, Any]) -> Response:
 @admission.signed_in
 @blueprint.response(200, shapes.Dashboard, headers=ETAG)
 @blueprint.alt_response(304, description="the client has this state")
-@blueprint.errors(401, 404, 429, 503)
-@blueprint.doc(security=SECURITY, parameters=[IF_NONE_MATCH])
+@blueprint.errors(401, 404, 412, 429, 503)
+@blueprint.doc(security=SECURITY, parameters=[IF_MATCH, IF_NONE_MATCH])
 def read(dashboard_id: UUID) -> Response:
     """Return a dashboard."""
     found = mine(dashboard_id)
@@ -179,8 +179,8 @@ def delete(dashboard_id: UUID) -> Response:
 @admission.identified
 @blueprint.response(200, shapes.Board, headers=ETAG)
 @blueprint.alt_response(304, description="nothing has changed")
-@blueprint.errors(401, 404, 429, 503)
-@blueprint.doc(security=SECURITY, parameters=[IF_NONE_MATCH])
+@blueprint.errors(401, 404, 412, 429, 503)
+@blueprint.doc(security=SECURITY, parameters=[IF_MATCH, IF_NONE_MATCH])
 def data(dashboard_id: UUID) -> Response:
     """Return every widget of a dashboard in one answer; one that breaks does not break the others."""
     found = dashboards.find(admission.identity().user_id, dashboard_id)

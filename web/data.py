@@ -20,6 +20,7 @@ from web.times import epoch
 blueprint = Blueprint("data", __name__, description="Data of widgets; never fetched while you wait, unless you ask to")
 
 REQUEST_HEADERS = [
+    header("ETags, one of which the data must have") | {"name": "If-Match", "in": "header"},
     header("ETags that the client has") | {"name": "If-None-Match", "in": "header"},
     header("wait=N: wait at most N seconds, 10 at most, for a fetch", "wait=5") | {"name": "Prefer", "in": "header"},
     header("no-cache: refresh it although it is fresh", "no-cache") | {"name": "Cache-Control", "in": "header"},
@@ -65,7 +66,7 @@ def add_data(provider: AnyProvider) -> None:
     @blueprint.alt_response(202, schema=shapes.Accepted, headers=ACCEPTED, success=True)
     @blueprint.alt_response(304, description="the client has it")
     @blueprint.alt_response(414, description=TOO_LONG)
-    @blueprint.errors(401, 404, 422, 429, 502, 503, 504)
+    @blueprint.errors(401, 404, 412, 422, 429, 502, 503, 504)
     @named(provider, provider.description, [*parameters(provider), *REQUEST_HEADERS])
     def read() -> Response:
         return widgets.read(provider)

@@ -30,15 +30,19 @@ class NotModified(Response):
         return sent
 
 
-def require(tag: str) -> None:
-    """Raise Problem (412) when the request's If-Match does not fit the present state or does not parse."""
+def require(tag: str, *, weak: bool = False) -> None:
+    """Raise Problem (412) when the request's If-Match does not fit the present state or does not parse.
+
+    A `weak` state is named by `*` only: If-Match compares strongly (RFC 9110, 13.1.1).
+    """
     given = request.headers.get("If-Match")
-    if given is not None and not warm.names(given, tag, weak=False):
+    if given is not None and not (warm.names(given, tag, weak=False) and (not weak or given.strip() == "*")):
         raise Problem(412, "It was changed since, or If-Match is not understood.")
 
 
 def conditional(answer: Response, tag: str) -> Response:
-    """Add the ETag, and make it a 304 when the client has this state already."""
+    """Add the ETag, and make it a 304 when the client has this state already; raises Problem (412) as `require`."""
+    require(tag)
     answer.set_etag(tag)
     given = request.headers.get("If-None-Match")
     if given is None or not warm.names(given, tag, weak=True):
@@ -48,7 +52,11 @@ def conditional(answer: Response, tag: str) -> Response:
 
 
 def ready(found: Warm, now: float) -> Response:
-    """Answer with what is ready, 200 or 304, as the front does; `now` is Redis' time in epoch seconds."""
+    """Answer with what is ready, 200 or 304, as the front does; `now` is Redis' time in epoch seconds.
+
+    Raises Problem (412) as `require`; the front leaves every If-Match to the views.
+    """
+    require(found.tag, weak=found.weak)
     status, headers, body = warm.sent(found, request.environ, now)
     if status == NotModified.default_status:
         return not_modified(headers)

@@ -79,6 +79,7 @@ def plain(environ: WSGIEnvironment) -> bool:
         not environ.get("SCRIPT_NAME")
         and environ.get("CONTENT_LENGTH") in {None, "", "0"}
         and "HTTP_TRANSFER_ENCODING" not in environ
+        and "HTTP_IF_MATCH" not in environ
         and "no-cache" not in environ.get("HTTP_CACHE_CONTROL", "").lower()
     )
 

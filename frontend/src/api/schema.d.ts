@@ -232,6 +232,8 @@ export interface paths {
             parameters: {
                 query?: never;
                 header?: {
+                    /** @description the ETag that the dashboard must still have */
+                    "If-Match"?: string;
                     /** @description ETags that the client has */
                     "If-None-Match"?: string;
                 };
@@ -262,6 +264,7 @@ export interface paths {
                 };
                 401: components["responses"]["Error401"];
                 404: components["responses"]["Error404"];
+                412: components["responses"]["Error412"];
                 429: components["responses"]["Error429"];
                 503: components["responses"]["Error503"];
                 default: components["responses"]["DEFAULT_ERROR"];
@@ -358,6 +361,8 @@ export interface paths {
             parameters: {
                 query?: never;
                 header?: {
+                    /** @description the ETag that the dashboard must still have */
+                    "If-Match"?: string;
                     /** @description ETags that the client has */
                     "If-None-Match"?: string;
                 };
@@ -388,6 +393,7 @@ export interface paths {
                 };
                 401: components["responses"]["Error401"];
                 404: components["responses"]["Error404"];
+                412: components["responses"]["Error412"];
                 429: components["responses"]["Error429"];
                 503: components["responses"]["Error503"];
                 default: components["responses"]["DEFAULT_ERROR"];
@@ -421,6 +427,8 @@ export interface paths {
                     currency?: string;
                 };
                 header?: {
+                    /** @description ETags, one of which the data must have */
+                    "If-Match"?: string;
                     /** @description ETags that the client has */
                     "If-None-Match"?: string;
                     /**
@@ -484,6 +492,7 @@ export interface paths {
                 };
                 401: components["responses"]["Error401"];
                 404: components["responses"]["Error404"];
+                412: components["responses"]["Error412"];
                 /** @description the address is over 64 KiB; there is no body */
                 414: {
                     headers: {
@@ -581,6 +590,8 @@ export interface paths {
                     username: string;
                 };
                 header?: {
+                    /** @description ETags, one of which the data must have */
+                    "If-Match"?: string;
                     /** @description ETags that the client has */
                     "If-None-Match"?: string;
                     /**
@@ -644,6 +655,7 @@ export interface paths {
                 };
                 401: components["responses"]["Error401"];
                 404: components["responses"]["Error404"];
+                412: components["responses"]["Error412"];
                 /** @description the address is over 64 KiB; there is no body */
                 414: {
                     headers: {
@@ -741,6 +753,8 @@ export interface paths {
                     language?: "ar" | "de" | "en" | "es" | "fr" | "he" | "it" | "nl" | "no" | "pt" | "ru" | "sv" | "ud" | "zh";
                 };
                 header?: {
+                    /** @description ETags, one of which the data must have */
+                    "If-Match"?: string;
                     /** @description ETags that the client has */
                     "If-None-Match"?: string;
                     /**
@@ -804,6 +818,7 @@ export interface paths {
                 };
                 401: components["responses"]["Error401"];
                 404: components["responses"]["Error404"];
+                412: components["responses"]["Error412"];
                 /** @description the address is over 64 KiB; there is no body */
                 414: {
                     headers: {
@@ -901,6 +916,8 @@ export interface paths {
                     urls: string[];
                 };
                 header?: {
+                    /** @description ETags, one of which the data must have */
+                    "If-Match"?: string;
                     /** @description ETags that the client has */
                     "If-None-Match"?: string;
                     /**
@@ -964,6 +981,7 @@ export interface paths {
                 };
                 401: components["responses"]["Error401"];
                 404: components["responses"]["Error404"];
+                412: components["responses"]["Error412"];
                 /** @description the address is over 64 KiB; there is no body */
                 414: {
                     headers: {
@@ -1061,6 +1079,8 @@ export interface paths {
                     units?: "metric" | "imperial";
                 };
                 header?: {
+                    /** @description ETags, one of which the data must have */
+                    "If-Match"?: string;
                     /** @description ETags that the client has */
                     "If-None-Match"?: string;
                     /**
@@ -1124,6 +1144,7 @@ export interface paths {
                 };
                 401: components["responses"]["Error401"];
                 404: components["responses"]["Error404"];
+                412: components["responses"]["Error412"];
                 /** @description the address is over 64 KiB; there is no body */
                 414: {
                     headers: {
@@ -1435,6 +1456,7 @@ export interface paths {
                     content?: never;
                 };
                 401: components["responses"]["Error401"];
+                412: components["responses"]["Error412"];
                 429: components["responses"]["Error429"];
                 503: components["responses"]["Error503"];
                 default: components["responses"]["DEFAULT_ERROR"];

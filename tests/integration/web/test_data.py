@@ -126,6 +126,34 @@ def test_a_body_is_packed_from_200_bytes_on(anna: Person, characters: int, codin
     assert anna.get(OSLO, headers={"Accept-Encoding": "gzip"}).headers.get("Content-Encoding") == coding
 
 
+def test_if_match_is_answered_with_the_state_that_it_names_or_not_at_all(anna: Person) -> None:
+    put(key_of("weather", city="Oslo"), {"text": "x" * 3000})
+    mine = said(anna.post("/api/dashboards", {"name": "Home", "layout_json": []}))["id"]
+    board = f"/api/dashboards/{mine}/data"
+
+    def asked(path: str, *forms: str) -> list[int]:
+        tag = anna.get(path).headers["ETag"]
+        return [anna.get(path, headers={"If-Match": form.replace("{}", tag)}).status_code for form in forms]
+
+    for path in (OSLO, f"/api/dashboards/{mine}", "/api/widgets"):
+        tag = anna.get(path).headers["ETag"].strip('"')
+        right = asked(path, "*", "{}", '"x", {}', f'"{tag}-gzip"', f'"{tag}-br"')
+        wrong = asked(path, '"x"', "W/{}", "nonsense", "", "{} {}")
+        assert (right, wrong) == ([200] * 5, [412] * 5), path
+    assert asked(board, "*", "{}", '"x"', "nonsense") == [200, 412, 412, 412]
+
+
+def test_a_state_that_is_not_the_wanted_one_is_a_problem_whatever_the_client_has(anna: Person) -> None:
+    put(key_of("weather", city="Oslo"), {"temp": 3})
+    tag = anna.get(OSLO).headers["ETag"]
+
+    other = anna.get(OSLO, headers={"If-Match": '"other"', "If-None-Match": tag})
+    known = anna.get(OSLO, headers={"If-Match": tag, "If-None-Match": tag})
+
+    assert (other.status_code, other.mimetype, known.status_code) == (412, "application/problem+json", 304)
+    assert said(other)["type"].endswith("precondition-failed")
+
+
 def test_a_refused_coding_is_not_used(anna: Person) -> None:
     put(key_of("weather", city="Oslo"), {"text": "x" * 3000})
 
