@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from flask import Flask, Response, json
 from flask_smorest import Api as SmorestApi
 from flask_smorest import Blueprint as SmorestBlueprint
+from marshmallow import RAISE
 
 from web import problems, schemas, session
 from web.bodies import BodyParser
@@ -85,10 +86,16 @@ def name_of(status: int) -> str:
     return f"Error{int(status)}"
 
 
+class ArgumentsParser(BodyParser):
+    """Reads what an endpoint is given; unknown names in a query are refused too, which webargs leaves out by itself."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {**BodyParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": RAISE}  # noqa: RUF012 - webargs'
+
+
 class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # untyped
     """A group of endpoints on one subject."""
 
-    ARGUMENTS_PARSER = BodyParser()
+    ARGUMENTS_PARSER = ArgumentsParser()
 
     def route(self, rule: str, **options: Any) -> Callable[[V], V]:
         """Serve a path below the group's prefix with the view."""

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import Schema, fields, validate
 
 import providers
 from providers import schema
@@ -25,16 +25,22 @@ MOST = 100
 IDS = rf"[^,]*(?:,[^,]*){{0,{MOST - 1}}},?"
 
 
+class Ids(fields.String):
+    """Ids in one text, or in several that are one after the other."""
+
+    is_multiple = True  # webargs' word: without it only the first is handed over
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        return super()._deserialize(",".join(value), *args, **kwargs)
+
+
 class Wanted(Schema):
     """Which jobs."""
 
-    class Meta:  # noqa: D106 - marshmallow's word
-        unknown = RAISE
-
-    ids = fields.String(
+    ids = Ids(
         required=True,
         validate=validate.Regexp(rf"\A{IDS}\Z", error=f"must be at most {MOST} ids, separated by commas"),
-        metadata={"description": f"at most {MOST} ids, separated by commas", "pattern": f"^{IDS}$"},
+        metadata={"description": f"at most {MOST} ids, separated by commas or repeated", "pattern": f"^{IDS}$"},
     )
 
 

@@ -1235,7 +1235,7 @@ export interface paths {
         get: {
             parameters: {
                 query: {
-                    /** @description at most 100 ids, separated by commas */
+                    /** @description at most 100 ids, separated by commas or repeated */
                     ids: string;
                 };
                 header?: never;

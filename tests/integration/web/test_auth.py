@@ -77,6 +77,17 @@ def test_the_right_password_signs_in(client: FlaskClient, anna: Person) -> None:
     assert said(answer)["user"]["email"] == anna.email
 
 
+@pytest.mark.parametrize("query", ["sessions=cookie", "session=cookie&x=1", "session=header"])
+def test_what_is_not_known_of_a_sign_in_is_unprocessable(client: FlaskClient, anna: Person, query: str) -> None:
+    account = {"email": anna.email, "password": PASSWORD}
+
+    answers = [client.post(f"/api/auth/{path}?{query}", json=account) for path in ("login", "register")]
+
+    assert [one.status_code for one in answers] == [422, 422]
+    assert [len(said(one)["errors"]) for one in answers] == [1, 1]
+    assert not client.get_cookie("insightboard_session")
+
+
 def test_an_unknown_email_and_a_wrong_password_are_told_alike(client: FlaskClient, anna: Person) -> None:
     wrong = client.post("/api/auth/login", json={"email": anna.email, "password": "not this one"})
     unknown = client.post("/api/auth/login", json={"email": "nobody@example.org", "password": "not this one"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from redis import Redis
 
 from store import jobs
@@ -77,6 +78,25 @@ def test_who_has_asked_for_no_part_of_a_shared_job_or_for_too_many_is_told_none(
     told = [said(one.get(f"/api/jobs?ids={job_id}"))[0]["data_url"] for one in (anna, bert, sign_up())]
 
     assert told == [None, "/api/data/status?urls=http%3A%2F%2Fc.test%2F", None]
+
+
+def test_repeated_ids_are_one_list(anna: Person) -> None:
+    first, second = said(anna.get(OSLO))["job"], said(anna.get(COINS))["job"]
+    most = ",".join(["x"] * 50)
+
+    found = [anna.get(f"/api/jobs?ids={one}") for one in (f"{second}&ids={first}", f"&ids={first},x&ids={second}&ids=")]
+    statuses = [anna.get(f"/api/jobs?ids={most}&ids={most}{end}").status_code for end in ("", ",x", "&ids=x")]
+
+    assert [[one["id"] for one in said(answer)] for answer in found] == [[second, first], [first, second]]
+    assert statuses == [200, 422, 422]
+
+
+@pytest.mark.parametrize("path", ["/api/jobs?ids=a&x=1", "/api/jobs?ids=a&IDS=b", "/api/jobs?x=1&ids=a"])
+def test_a_question_about_jobs_has_no_other_words(anna: Person, path: str) -> None:
+    answer = anna.get(path)
+
+    assert answer.status_code == 422
+    assert said(answer)["errors"].keys() in ({"x"}, {"IDS"})
 
 
 def test_a_failed_job_tells_why(anna: Person) -> None:
