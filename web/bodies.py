@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from flask import Request, request
 from webargs.flaskparser import FlaskParser
 
 from web import uploads
+from web.pointers import named
 from web.problems import Problem, unprocessable
 
 MAX_BYTES = 1024 * 1024
@@ -47,51 +50,81 @@ def loads(raw: bytes) -> Any:
         value = json.loads(
             raw.decode("utf-8"),
             object_pairs_hook=unique,
-            parse_constant=refuse_constant,
+            parse_constant=lambda text: Fault(f"is {text}, which JSON does not have"),
             parse_float=finite,
             parse_int=whole,
         )
     except (ValueError, RecursionError):
-        refuse("The body is not valid JSON in UTF-8.")
+        refuse([], "The body is not valid JSON in UTF-8, or nested far too deeply.")
     check(value)
     return value
 
 
+@dataclass(frozen=True)
+class Fault:
+    """Stands in the place of a value that no body may have, since the parser cannot tell where that is."""
+
+    why: str
+
+
+TOLD = (str, Fault)
+
+
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Build an object; a name that is there twice is refused."""
+    """Build an object; a name that is there twice is a fault."""
     made = dict(pairs)
     if len(made) != len(pairs):
-        refuse("An object in the body has the same name twice.")
+        times = Counter(name for name, _ in pairs)
+        made |= {name: Fault("is there twice") for name in made if times[name] > 1}
     return made
 
 
-def refuse_constant(text: str) -> NoReturn:
-    """Refuse NaN and Infinity, which JSON does not have."""
-    refuse(f"{text} is not JSON.")
-
-
-def finite(text: str) -> float:
-    """Parse a number with a fraction or exponent; one that is too large is refused."""
+def finite(text: str) -> float | Fault:
+    """Parse a number with a fraction or exponent; one that is too large is a fault."""
     value = float(text)
-    if not math.isfinite(value):
-        refuse("A number in the body is too large.")
-    return value
+    return value if math.isfinite(value) else Fault("is too large a number")
 
 
-def whole(text: str) -> int:
-    """Parse a whole number; one that is no finite float elsewhere is refused."""
-    if not math.isfinite(float(text)):
-        refuse("A number in the body is too large.")
-    return int(text)
+def whole(text: str) -> int | Fault:
+    """Parse a whole number; one that is no finite float elsewhere is a fault."""
+    return int(text) if math.isfinite(float(text)) else Fault("is too large a number")
 
 
 def check(value: Any) -> None:
-    """Refuse what is nested too deeply, and text that Postgres cannot store: NUL and half characters."""
+    """Refuse faults, what is nested too deeply, and text that Postgres cannot store: NUL and half characters."""
     for depth, level in enumerate(levels(value)):
         if depth > MAX_DEPTH:
-            refuse(f"The body is nested deeper than {MAX_DEPTH} levels.")
-        if not all(storable(item) for item in level if isinstance(item, str)):
-            refuse("A text in the body has a NUL or half of a surrogate pair.")
+            refuse(way_to_depth(value), f"is nested deeper than {MAX_DEPTH} levels")
+        if any(fault(item) for item in level if isinstance(item, TOLD)):
+            refuse(*next(faults(value, depth)))
+
+
+def fault(item: Any) -> str | None:
+    """Say what is wrong with one value, or with one name of an object."""
+    if isinstance(item, str) and not storable(item):
+        return "has a NUL or half of a surrogate pair"
+    return item.why if isinstance(item, Fault) else None
+
+
+def faults(value: Any, depth: int) -> Iterator[tuple[list[str | int], str]]:
+    """Yield what is wrong with a value, at most so deep inside it, and the way there; of a name, that to its object."""
+    own = [value, *value] if isinstance(value, dict) else [value]
+    yield from (([], why) for one in own if (why := fault(one)))
+    if depth:
+        yield from (([name, *way], why) for name, one in inside(value) for way, why in faults(one, depth - 1))
+
+
+def way_to_depth(value: Any) -> list[str | int]:
+    """Return the way to the field that is nested too deeply."""
+    deep = (name for name, one in inside(value) if any(depth == MAX_DEPTH for depth, _ in enumerate(levels(one))))
+    return [next(deep)]
+
+
+def inside(value: Any) -> Iterable[tuple[str | int, Any]]:
+    """Return the values of an object by name, of an array by place."""
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value) if isinstance(value, list) else ()
 
 
 def levels(value: Any) -> Iterator[list[Any]]:
@@ -117,6 +150,6 @@ def storable(text: str) -> bool:
     return "\x00" not in text
 
 
-def refuse(detail: str) -> NoReturn:
-    """Refuse the body."""
-    raise unprocessable({}, detail)
+def refuse(way: Sequence[str | int], why: str) -> NoReturn:
+    """Refuse the body for what lies that way."""
+    raise unprocessable({named(way): [why]})

@@ -40,7 +40,7 @@ class Change(Body):
 
     @validates_schema(skip_on_field_errors=False)
     def fits(self, data: Mapping[str, Any], **_: Any) -> None:
-        """Raise ValidationError for what is wrong in the layout or the settings, by JSON pointer."""
+        """Raise ValidationError for what is wrong in the layout or the settings, by field or JSON pointer."""
         errors = layout.layout_errors(data.get("layout_json", []))
         errors |= layout.settings_errors(data.get("settings_json", {}))
         if errors:

@@ -1,4 +1,4 @@
-"""What a dashboard's layout and settings may be; what is wrong is named by JSON pointers (RFC 6901)."""
+"""What a dashboard's layout and settings may be; what is wrong in them is named by JSON pointers (RFC 6901)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import providers
 from web import params
 from web.answers import encode
 from web.bodies import depth_of
+from web.pointers import WHOLE, escaped
 
 Errors = dict[str, list[str]]
 
@@ -37,13 +38,13 @@ NAMES = frozenset({"id", "widget", "params", "title", "x", "y", "w", "h", "refre
 
 
 def layout_errors(layout: Any) -> Errors:
-    """Return what is wrong with a layout, by JSON pointer into the request's body; nothing where it is right."""
+    """Return what is wrong with a layout, by field or JSON pointer; nothing where it is right."""
     if not isinstance(layout, list):
-        return {"/layout_json": ["must be an array"]}
+        return {"layout_json": ["must be an array"]}
     if len(layout) > MOST_ITEMS:
-        return {"/layout_json": [f"has more than {MOST_ITEMS} items"]}
+        return {"layout_json": [f"has more than {MOST_ITEMS} items"]}
     if depth_of(layout) > MOST_DEPTH:
-        return {"/layout_json": [f"is nested deeper than {MOST_DEPTH} levels"]}
+        return {"layout_json": [f"is nested deeper than {MOST_DEPTH} levels"]}
     found: Errors = {}
     for place, item in enumerate(layout):
         found |= {f"/layout_json/{place}{where}": said for where, said in item_errors(item)}
@@ -95,16 +96,11 @@ def params_errors(item: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
 def flat(errors: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
     """Yield nested errors by pointer."""
     for name, said in errors.items():
-        pointer = "" if name == "_schema" else f"/{escaped(name)}"
+        pointer = "" if name == WHOLE else f"/{escaped(name)}"
         if isinstance(said, Mapping):
             yield from ((pointer + below, texts) for below, texts in flat(said))
         else:
             yield pointer, [str(one) for one in (said if isinstance(said, list) else [said])]
-
-
-def escaped(name: str) -> str:
-    """Return a name as a JSON pointer has it."""
-    return name.replace("~", "~0").replace("/", "~1")
 
 
 def wrong_id(value: Any, given: bool) -> str | None:  # noqa: FBT001 - the shape of every check
@@ -180,11 +176,11 @@ CHECKS: dict[str, Callable[[Any, bool], str | None]] = {
 def settings_errors(settings: Any) -> Errors:
     """Return what is wrong with a dashboard's settings: their size, depth and timezone; all else is free."""
     if not isinstance(settings, dict):
-        return {"/settings_json": ["must be an object"]}
+        return {"settings_json": ["must be an object"]}
     if depth_of(settings) > MOST_DEPTH:
-        return {"/settings_json": [f"is nested deeper than {MOST_DEPTH} levels"]}
+        return {"settings_json": [f"is nested deeper than {MOST_DEPTH} levels"]}
     if any(len(encode(one)) > MOST_SETTINGS_BYTES for one in forms(settings)):
-        return {"/settings_json": [f"is larger than {MOST_SETTINGS_BYTES} bytes"]}
+        return {"settings_json": [f"is larger than {MOST_SETTINGS_BYTES} bytes"]}
     zone = settings.get("timezone", "UTC")
     if not isinstance(zone, str) or zone not in timezones():
         return {"/settings_json/timezone": ["must be a name of the IANA time zone database"]}

@@ -67,9 +67,9 @@ def type_of(kind: str) -> str:
     return f"urn:insightboard:problem:{kind}"
 
 
-def unprocessable(errors: Mapping[str, Any], detail: str = "The request does not fit; see errors.") -> Problem:
+def unprocessable(errors: Mapping[str, Any]) -> Problem:
     """Return the problem for fields that are wrong, with what is wrong by field."""
-    return Problem(422, detail, kind="invalid-request", errors=errors)
+    return Problem(422, "The request does not fit; see errors.", kind="invalid-request", errors=errors)
 
 
 def not_found() -> Problem:

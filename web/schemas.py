@@ -87,7 +87,9 @@ class Problem(Schema):
     title = fields.String(required=True)
     status = fields.Integer(required=True)
     detail = fields.String(required=True)
-    errors = fields.Dict(metadata={"description": "with 422: what is wrong, by field or JSON pointer"})
+    errors = fields.Dict(
+        metadata={"description": "with 422: what is wrong, by field, JSON pointer, or `_schema` for the whole"}
+    )
     data = fields.Raw(metadata={"description": "what is known already, where parts of a widget are missing"})
 
 

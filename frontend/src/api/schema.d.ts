@@ -1568,7 +1568,7 @@ export interface components {
             /** @description what is known already, where parts of a widget are missing */
             data?: unknown;
             detail: string;
-            /** @description with 422: what is wrong, by field or JSON pointer */
+            /** @description with 422: what is wrong, by field, JSON pointer, or `_schema` for the whole */
             errors?: {
                 [key: string]: unknown;
             };
@@ -1925,7 +1925,7 @@ export interface components {
             /** @description what is known already, where parts of a widget are missing */
             data?: unknown;
             detail: string;
-            /** @description with 422: what is wrong, by field or JSON pointer */
+            /** @description with 422: what is wrong, by field, JSON pointer, or `_schema` for the whole */
             errors?: {
                 [key: string]: unknown;
             };
