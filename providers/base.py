@@ -103,7 +103,6 @@ class Http(Protocol):
         conditional: bool = False,
     ) -> Answer:
         """Ask once. `conditional` sends the last ETag and Last-Modified of this URL back, so that a 304 may come."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -128,11 +127,9 @@ class Memory(Protocol):
 
     def get(self, name: str) -> str | None:
         """Return what was kept under the name, or None."""
-        ...
 
     def set(self, name: str, value: str, ttl: timedelta) -> None:
         """Keep the value for ttl."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -214,10 +211,9 @@ def param(
 ) -> Any:
     """Declare a parameter: what it is, its default, and how equal spellings become one.
 
-    `validate` (of the whole) and `each` (of a list's items) are marshmallow validators; they see what was sent, so that
-    the published JSON Schema says exactly what is accepted. `clean` comes after them, for each item of a list. `split`
-    is the regular expression that separates the items of a list given as one text. `most` is how many different items
-    a list may have: doubles make no difference, so they are counted once, and the description says it.
+    `validate` (of the whole) and `each` (of a list's items) are marshmallow validators of what was sent, as the JSON
+    Schema publishes them; only a text's `Length` is judged after `clean`, which makes the one spelling of any text or
+    item. `split` is the regular expression between a list's items in one text, `most` how many differ, doubles aside.
     """
     metadata = {
         "description": description,

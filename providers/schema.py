@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from functools import cache
@@ -43,6 +43,22 @@ class FullMatch(validate.Regexp):
         """Return the value; raises ValidationError."""
         if not isinstance(value, str) or "\n" in value or not re.search(str(self.regex.pattern), value):
             raise ValidationError(self._format_error(value))
+        return value
+
+
+class CleanLength(validate.Length):
+    """How long a text may be in its one spelling, so that spellings of one request are taken or refused alike.
+
+    What is published is narrower than the rule: blanks that `clean` takes away do not count.
+    """
+
+    def __init__(self, check: validate.Length, clean: Callable[[str], str]) -> None:
+        super().__init__(check.min, check.max, equal=check.equal, error=check.error)
+        self.clean = clean
+
+    def __call__(self, value: Any) -> Any:
+        """Return the value; raises ValidationError."""
+        super().__call__(self.clean(value))
         return value
 
 
@@ -138,13 +154,18 @@ def parameter(one: Field[Any], hint: Any) -> kinds.Field[Any]:
     common: dict[str, Any] = {"metadata": metadata, "required": one.default is MISSING}
     if one.default is not MISSING:
         common["load_default"] = list(one.default) if isinstance(one.default, tuple) else one.default
-    checks = [*said.get("validate", ())]
     if get_origin(hint) is tuple:
-        inner = SCALARS[get_args(hint)[0]](validate=[*said.get("each", ())])
-        return Items(inner, split=said.get("split", ","), validate=checks, **common)
+        inner = SCALARS[get_args(hint)[0]](validate=measured(said.get("each", ()), said.get("clean")))
+        return Items(inner, split=said.get("split", ","), validate=[*said.get("validate", ())], **common)
+    checks = measured(said.get("validate", ()), said.get("clean"))
     if get_origin(hint) is Literal:
         return Choice(validate=[validate.OneOf(get_args(hint)), *checks], **common)
     return SCALARS[hint](validate=checks, **common)
+
+
+def measured(checks: Iterable[Any], clean: Callable[[str], str] | None) -> list[Any]:
+    """Return the checks of one text, with lengths that are those of its one spelling."""
+    return [CleanLength(one, clean) if clean and isinstance(one, validate.Length) else one for one in checks]
 
 
 def load_params(provider: AnyProvider, raw: Any) -> Any:
