@@ -255,6 +255,10 @@ class Provider(ABC, Generic[P, R]):
         """Say whether the provider has the key it needs; true where none is needed."""
         return True
 
+    def attribution_for(self, credentials: Mapping[str, str | None]) -> str | None:  # noqa: ARG002 - few have alternatives
+        """Return the address of the upstream that these credentials choose, which has to be named; None: nobody."""
+        return self.attribution
+
     def lane_for(self, credentials: Mapping[str, str | None]) -> int | None:  # noqa: ARG002 - few have alternatives
         """Return how many requests the upstream that these credentials choose takes at a time; None: any number."""
         return self.lane

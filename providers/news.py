@@ -79,6 +79,10 @@ class News(Provider[Params, list[Article]]):
     credentials = (KEY,)
     base_urls = ("newsapi_url", "hackernews_api_url")
 
+    def attribution_for(self, credentials: Mapping[str, str | None]) -> str | None:
+        """Return the upstream that is asked."""
+        return "https://newsapi.org" if credentials.get(KEY) else self.attribution
+
     def quotas(self, credentials: Mapping[str, str | None]) -> Sequence[Quota]:
         """Return the limits of NewsAPI's developer plan, or those of Algolia's open index."""
         if credentials.get(KEY):

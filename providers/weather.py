@@ -26,6 +26,10 @@ class CityWeather(Provider[Params, Weather]):
     credentials = (KEY,)
     base_urls = ("openweather_api_url", "openmeteo_api_url", "openmeteo_geocoding_url")
 
+    def attribution_for(self, credentials: Mapping[str, str | None]) -> str | None:
+        """Return the upstream that is asked."""
+        return "https://openweathermap.org" if credentials.get(KEY) else self.attribution
+
     def lane_for(self, credentials: Mapping[str, str | None]) -> int | None:
         """Return 1 for Open-Meteo, which answers one request at a time from one address (its issue 1493)."""
         return None if credentials.get(KEY) else self.lane

@@ -40,5 +40,5 @@ def entry(provider: AnyProvider) -> dict[str, Any]:
         "view": provider.view,
         "params": schema.json_schema(provider),
         "configured": provider.configured(credentials),
-        "attribution": provider.attribution,
+        "attribution": provider.attribution_for(credentials),
     }

@@ -11,6 +11,7 @@ from typing import Any
 
 import brotli
 import pytest
+from flask.testing import FlaskClient
 from redis import Redis
 
 import providers
@@ -462,6 +463,23 @@ def test_the_catalogue_lists_every_provider_with_its_form(anna: Person) -> None:
     assert found["weather"]["ttl"] == 600
     assert found["weather"]["params"]["required"] == ["city"]
     assert {"title", "description", "configured", "attribution"} <= found["weather"].keys()
+
+
+def test_the_catalogue_names_whom_the_keys_choose_and_never_a_key(
+    anna: Person, configured: Callable[..., FlaskClient]
+) -> None:
+    plain = anna.get("/api/widgets")
+    keyed = configured(OPENWEATHER_API_KEY="made-up-weather", NEWSAPI_API_KEY="made-up-news")
+    answers = [plain, keyed.get("/api/widgets", headers={"Authorization": f"Bearer {anna.token}"})]
+
+    found = [{one["name"]: one["attribution"] for one in said(answer)} for answer in answers]
+
+    assert [(one["weather"], one["news"]) for one in found] == [
+        ("https://open-meteo.com", "https://hn.algolia.com"),
+        ("https://openweathermap.org", "https://newsapi.org"),
+    ]
+    assert found[0]["github"] == found[1]["github"] == "https://github.com"
+    assert b"made-up" not in answers[1].data
 
 
 def test_ready_says_one_line_for_each_part(anna: Person) -> None:

@@ -56,7 +56,13 @@ def test_the_provider_is_named_as_its_file_and_introduces_itself(provider: AnyPr
     assert provider.title
     assert provider.description.endswith(".")
     assert provider.ttl >= timedelta(minutes=1)
-    assert provider.attribution is None or provider.attribution.startswith("https://")
+
+
+@every
+def test_whom_it_asks_is_named_by_an_address_with_and_without_credentials(provider: AnyProvider) -> None:
+    for credentials in (dict.fromkeys(provider.credentials, "key"), dict.fromkeys(provider.credentials)):
+        named = provider.attribution_for(credentials)
+        assert named is None or named.startswith("https://")
 
 
 @every
