@@ -166,7 +166,10 @@ def redis_options(settings: Settings, role: Role) -> dict[str, Any]:
     if role == "worker":
         waits = {"socket_timeout": 10, "socket_connect_timeout": 5, "retry_on_timeout": True}
     query = parse_qs(urlsplit(settings.celery_broker_url.rsplit(";", maxsplit=1)[-1]).query)
-    sentinel = {"master_name": query["master_name"][0]} if "master_name" in query else {}
+    sentinel: dict[str, Any] = {"master_name": query["master_name"][0]} if "master_name" in query else {}
+    if sentinel and role == "api":
+        # Left to itself, redis-py asks a sentinel that is away ten times, for half a minute.
+        sentinel["sentinel_kwargs"] = waits | {"retry": None}
     return (
         waits
         | sentinel

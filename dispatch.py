@@ -87,12 +87,15 @@ def publish(publisher: Producer, lines: Mapping[str, str], options: Mapping[str,
 
 
 @contextmanager
-def answering() -> Iterator[None]:
-    """Ask the breaker first, tell it what happened, and turn every way the broker can be away into BrokerDownError."""
+def answering(lost: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+    """Ask the breaker first, tell it what happened, and turn every way the broker can be away into BrokerDownError.
+
+    `lost` are the errors of its transport, which kombu translates only where it publishes.
+    """
     try:
         BREAKER.enter()
         yield
-    except LOST_BROKER as error:
+    except LOST_BROKER + lost as error:
         BREAKER.failed()
         raise BrokerDownError(type(error).__name__) from None
     except StoreDownError:
@@ -102,7 +105,12 @@ def answering() -> Iterator[None]:
 
 def depths() -> dict[str, int]:
     """Return how many messages wait in each queue, whatever the broker; raises BrokerDownError."""
-    with answering(), producer().connection_for_read() as connection:
+    connection = producer().connection_for_read()
+    lost = connection.connection_errors + connection.channel_errors
+    # Every server that is named is tried once; left to itself, kombu rests two seconds and tries again.
+    once = {"max_retries": max(len(connection.alt) - 1, 0), "reraise_as_library_errors": False}
+    with answering(lost), connection:
+        connection.ensure_connection(**once)
         return {queue.name: depth(connection, queue.name) for queue in producer().conf.task_queues}
 
 
