@@ -51,11 +51,7 @@ def launch(*, demo: bool) -> int:
 
 def prepare(found: Given) -> tuple[list[Part], Mapping[str, str]]:
     """Make the embedded servers ready to start where none are given, and choose the ports; returns new settings."""
-    chosen = {
-        "INSIGHTBOARD_HOME": str(found.settings.insightboard_home.resolve()),
-        "APP_PORT": str(home.port(found, "APP_PORT", found.settings.app_host)),
-        "FLOWER_PORT": str(home.port(found, "FLOWER_PORT", "127.0.0.1")),
-    }
+    chosen = {"INSIGHTBOARD_HOME": str(found.settings.insightboard_home.resolve()), **home.ports(found)}
     wanted = [
         make
         for name, make in (("database_url", parts.database), ("redis_url", parts.cache))

@@ -65,10 +65,20 @@ def lock(home: Path) -> TextIO:
         return holder
 
 
-def port(found: Given, name: str, host: str) -> int:
+def ports(found: Given) -> dict[str, str]:
+    """Choose where the API and Flower listen; raises WrongSettingError as `port` does, and for one port for both."""
+    given, flower = {name for name, text in found.texts.items() if text.strip()}, found.settings.flower_port
+    if flower and flower == found.settings.app_port and {"APP_PORT", "FLOWER_PORT"} <= given:
+        raise WrongSettingError(f"FLOWER_PORT {flower} is APP_PORT already; Flower needs a port of its own")
+    app = port(found, "APP_PORT", found.settings.app_host, besides=flower if "FLOWER_PORT" in given else 0)
+    return {"APP_PORT": str(app), "FLOWER_PORT": str(port(found, "FLOWER_PORT", "127.0.0.1", besides=app))}
+
+
+def port(found: Given, name: str, host: str, *, besides: int) -> int:
     """Return the port to listen on: the one given, or the default, or where that is taken the next free one.
 
-    Raises WrongSettingError when the operator named a port that is taken, or a host that is not ours.
+    `besides` is one that is free, but not for this. Raises WrongSettingError when the operator named a port that is
+    taken, or a host that is not ours.
     """
     wanted = int(getattr(found.settings, name.lower()))
     if wanted == 0:
@@ -77,7 +87,8 @@ def port(found: Given, name: str, host: str) -> int:
         if not is_free(host, wanted):
             raise WrongSettingError(f"{name} {wanted} is in use by another program")
         return wanted
-    return next((one for one in range(wanted, min(wanted + 100, MAX_PORT)) if is_free(host, one)), wanted)
+    nearest = range(wanted, min(wanted + 100, MAX_PORT))
+    return next((one for one in nearest if one != besides and is_free(host, one)), wanted)
 
 
 def is_free(host: str, wanted: int) -> bool:

@@ -1,0 +1,40 @@
+"""Where `make run` listens: the API and Flower never at the same port, whichever of the two was given."""
+
+from __future__ import annotations
+
+import pytest
+
+import settings
+from embedded.redis import free_port
+from launcher.home import Given, ports
+from settings import WrongSettingError
+
+
+def found(given: dict[str, str]) -> Given:
+    return Given(given, settings.read(given, required=False))
+
+
+@pytest.mark.parametrize(("given", "other"), [("APP_PORT", "FLOWER_PORT"), ("FLOWER_PORT", "APP_PORT")])
+def test_the_default_of_one_gives_way_to_the_port_that_was_given_for_the_other(given: str, other: str) -> None:
+    port = free_port()
+    both = found({"APP_PORT": str(port), "FLOWER_PORT": str(port)})
+
+    chosen = ports(Given({given: str(port)}, both.settings))
+
+    assert chosen[given] == str(port)
+    assert int(chosen[other]) > port
+
+
+def test_one_port_for_both_is_refused_in_one_line() -> None:
+    port = str(free_port())
+
+    with pytest.raises(WrongSettingError) as refused:
+        ports(found({"APP_PORT": port, "FLOWER_PORT": port}))
+
+    assert str(refused.value) == f"FLOWER_PORT {port} is APP_PORT already; Flower needs a port of its own"
+
+
+def test_any_free_port_may_be_asked_for_twice() -> None:
+    chosen = ports(found({"APP_PORT": "0", "FLOWER_PORT": "0"}))
+
+    assert "0" not in chosen.values()
