@@ -84,22 +84,25 @@ def port(found: Given, name: str, host: str, *, besides: int) -> int:
     if wanted == 0:
         return redis.free_port(host)
     if found.texts.get(name, "").strip():
-        if not is_free(host, wanted):
+        if not is_free(host, wanted, name):
             raise WrongSettingError(f"{name} {wanted} is in use by another program")
         return wanted
     nearest = range(wanted, min(wanted + 100, MAX_PORT))
-    return next((one for one in nearest if one != besides and is_free(host, one)), wanted)
+    return next((one for one in nearest if one != besides and is_free(host, one, name)), wanted)
 
 
-def is_free(host: str, wanted: int) -> bool:
-    """Say whether nobody listens on the port; raises WrongSettingError when the address or the port cannot be ours."""
+def is_free(host: str, wanted: int, name: str = "port") -> bool:
+    """Say whether nobody listens on the port; raises WrongSettingError when the address or the port cannot be ours.
+
+    `name` is the setting that the port comes from.
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, wanted, type=socket.SOCK_STREAM)[0]
         with closing(socket.socket(family, kind, protocol)) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except PermissionError:
-        raise WrongSettingError(f"port {wanted} needs rights that you do not have: choose one over 1023") from None
+        raise WrongSettingError(f"{name} {wanted} needs rights that you do not have: choose one over 1023") from None
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             return False

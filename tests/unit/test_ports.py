@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 import settings
 from embedded.redis import free_port
 from launcher.home import Given, ports
 from settings import WrongSettingError
+from tests import servers
+
+UNPRIVILEGED = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+AS_NOBODY = """
+import os, settings
+from launcher.home import Given, ports
+def choose(given):
+    return ports(Given(given, settings.read(given, required=False)))
+# What Python loads late may be closed to nobody.
+choose({})
+if os.geteuid() == 0:
+    os.setuid(65_534)
+try:
+    choose({"APP_PORT": "80"})
+except settings.WrongSettingError as error:
+    print(error)
+"""
 
 
 def found(given: dict[str, str]) -> Given:
@@ -38,3 +59,14 @@ def test_any_free_port_may_be_asked_for_twice() -> None:
     chosen = ports(found({"APP_PORT": "0", "FLOWER_PORT": "0"}))
 
     assert "0" not in chosen.values()
+
+
+@pytest.mark.skipif(
+    not UNPRIVILEGED.is_file() or int(UNPRIVILEGED.read_text()) <= 80, reason="low ports are everybody's here"
+)
+def test_a_port_that_only_root_may_have_is_refused_by_its_setting() -> None:
+    command = [sys.executable, "-c", AS_NOBODY]
+
+    done = subprocess.run(command, cwd=servers.ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "APP_PORT 80 needs rights that you do not have: choose one over 1023\n"
