@@ -11,7 +11,7 @@ from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any, Literal, NoReturn
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
@@ -88,6 +88,8 @@ class Settings:
     coingecko_api_url: str = setting("https://api.coingecko.com", base_url)
 
 
+# Redis has 16 databases unless it is told otherwise.
+LAST_DATABASE = 15
 REQUIRED = ("jwt_secret", "database_url", "redis_url")
 NAMES = {one.name.upper(): one for one in fields(Settings)}
 SECRET_FILES = {f"{name}_FILE": name for name, one in NAMES.items() if one.metadata["secret"]}
@@ -137,13 +139,19 @@ def refuse(name: str, why: str) -> NoReturn:
 
 
 def broker_beside(redis_url: str) -> str:
-    """Put the broker on the cache's server, in the database after the cache's own."""
-    head, mark, query = redis_url.partition("?")
-    if head.startswith("unix://"):
-        database = int((parse_qs(query).get("db") or ["0"])[0])
-        return f"redis+socket://{head.removeprefix('unix://')}?virtual_host={database + 1}"
-    hosts, _, database_text = head.rpartition("/") if head.count("/") > 2 else (head, "", "0")  # noqa: PLR2004 - scheme://
-    return f"{hosts}/{int(database_text or 0) + 1}{mark}{query}"
+    """Put the broker on the cache's server, in the database after the cache's own, or before it where that is the last.
+
+    Of the options after `?` it takes what kombu knows; the rest is for the cache's client.
+    """
+    others, mark, last = redis_url.rpartition(";") if redis_url.startswith("sentinel://") else ("", "", redis_url)
+    parts = urlsplit(last)
+    at_path = "" if parts.scheme == "unix" else parts.path.strip("/")
+    own = int(parse_qs(parts.query).get("db", [at_path])[0] or 0)
+    database = own + 1 if own < LAST_DATABASE else own - 1
+    if parts.scheme == "unix":
+        return f"redis+socket://{parts.netloc}{parts.path}?virtual_host={database}"
+    known = "&".join(one for one in parts.query.split("&") if one.startswith(("ssl_", "master_name=")))
+    return others + mark + urlunsplit(parts._replace(path=f"/{database}", query=known))
 
 
 def dotenv(path: Path = Path(".env")) -> dict[str, str]:

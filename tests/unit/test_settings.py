@@ -248,9 +248,15 @@ def test_the_example_names_every_setting_with_its_default() -> None:
     [
         ("redis://h:1/3", "redis://h:1/4"),
         ("redis://h:1", "redis://h:1/1"),
-        ("rediss://:p@h:1/0?x=1", "rediss://:p@h:1/1?x=1"),
+        ("redis://h:1/15", "redis://h:1/14"),
+        ("redis://h?db=1", "redis://h/2"),
+        ("redis://h/1?db=7", "redis://h/8"),
+        ("rediss://:p;w@h:1/0?ssl_cert_reqs=none&socket_timeout=1", "rediss://:p;w@h:1/1?ssl_cert_reqs=none"),
         ("unix:///a/b?db=2", "redis+socket:///a/b?virtual_host=3"),
+        ("unix://:p@/a/b?db=15", "redis+socket://:p@/a/b?virtual_host=14"),
         ("sentinel://a:1;sentinel://b:2/0?master_name=m", "sentinel://a:1;sentinel://b:2/1?master_name=m"),
+        ("sentinel://a:1;sentinel://b:2?master_name=m", "sentinel://a:1;sentinel://b:2/1?master_name=m"),
+        ("sentinel://a:1/?master_name=m", "sentinel://a:1/1?master_name=m"),
     ],
 )
 def test_the_broker_is_beside_the_cache_unless_set(cache: str, broker: str) -> None:
