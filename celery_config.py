@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from celery import Celery
 from celery.app.amqp import AMQP
@@ -137,8 +137,18 @@ def steady() -> datetime:
 
 
 def broker_url(settings: Settings) -> str:
-    """Return the URL as kombu wants it: a sentinel's master name is an option there, not a part of the URL."""
-    return settings.celery_broker_url.partition("?master_name=")[0]
+    """Return the URL as kombu wants it: a database stands in the path of every server, a master's name in the options.
+
+    Where kombu fails over to another sentinel, it takes that one's path for the database.
+    """
+    url = settings.celery_broker_url
+    if urlsplit(url).scheme not in {"redis", "rediss", "sentinel"}:
+        return url
+    servers = [urlsplit(one) for one in url.split(";")]
+    query = parse_qs(servers[-1].query)
+    path = f"/{query['db'][0]}" if "db" in query else servers[-1].path
+    known = "&".join(one for one in servers[-1].query.split("&") if not one.startswith(("db=", "master_name=")))
+    return ";".join(urlunsplit(one._replace(path=path, query=known)) for one in servers)
 
 
 def broker(settings: Settings, role: Role) -> dict[str, Any]:

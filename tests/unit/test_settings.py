@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -251,7 +252,7 @@ def test_the_example_names_every_setting_with_its_default() -> None:
         ("redis://h:1/15", "redis://h:1/14"),
         ("redis://h?db=1", "redis://h/2"),
         ("redis://h/1?db=7", "redis://h/8"),
-        ("rediss://:p;w@h:1/0?ssl_cert_reqs=none&socket_timeout=1", "rediss://:p;w@h:1/1?ssl_cert_reqs=none"),
+        ("rediss://:p%3Bw@h:1/0?ssl_cert_reqs=none&socket_timeout=1", "rediss://:p%3Bw@h:1/1?ssl_cert_reqs=none"),
         ("unix:///a/b?db=2", "redis+socket:///a/b?virtual_host=3"),
         ("unix://:p@/a/b?db=15", "redis+socket://:p@/a/b?virtual_host=14"),
         ("sentinel://a:1;sentinel://b:2/0?master_name=m", "sentinel://a:1;sentinel://b:2/1?master_name=m"),
@@ -278,3 +279,22 @@ def test_the_broker_s_options_fit_its_scheme(url: str, option: str, role: celery
     assert option in app.conf.broker_transport_options
     assert app.connection_for_write().as_uri().startswith(url.partition(":")[0])
     assert "master_name" not in app.conf.broker_write_url
+
+
+@pytest.mark.parametrize(
+    ("url", "databases"),
+    [
+        ("redis://h/3", ["3"]),
+        ("redis://h?db=3", ["3"]),
+        ("rediss://:p%3Bw@h:1/2?db=3&ssl_cert_reqs=required", ["3"]),
+        ("sentinel://a:1;sentinel://:p@b:2;sentinel://c:3/3?master_name=m", ["3", "3", "3"]),
+    ],
+)
+def test_every_server_of_the_broker_is_asked_for_the_same_database(url: str, databases: list[str]) -> None:
+    app = celery_config.make_app(read(NEEDED | {"CELERY_BROKER_URL": url}), "worker")
+
+    with app.connection_for_write() as connection:
+        asked = [one or connection.as_uri() for one in connection.alt] or [connection.as_uri()]
+
+        assert [urlsplit(one).path.strip("/") for one in asked] == databases
+        assert connection.virtual_host == databases[0]
