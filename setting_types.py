@@ -170,8 +170,11 @@ def server_url(*schemes: str) -> Callable[[str], str]:
             cluster = " (Redis Cluster cannot carry Celery's queues)" if "cluster" in scheme else ""
             msg = f"must begin with one of {', '.join(f'{name}://' for name in schemes)}{cluster}"
             raise ValueError(msg)
-        each = raw.split(";") if scheme in SEVERAL else [raw]
-        servers = [split(one) for one in each]
+        # kombu, and we where we protect our own servers, take a `;` for the end of a URL wherever it stands.
+        if ";" in raw and scheme not in SEVERAL:
+            msg = f"must be one URL when it is {scheme}://; special characters of a password are written as %XX"
+            raise ValueError(msg)
+        servers = [split(one) for one in raw.split(";")]
         for one in servers:
             check_server(one, scheme)
         if scheme == "sentinel" and not parse_qs(servers[-1].query).get("master_name"):

@@ -143,7 +143,7 @@ def broker_beside(redis_url: str) -> str:
 
     Of the options after `?` it takes what kombu knows; the rest is for the cache's client.
     """
-    others, mark, last = redis_url.rpartition(";") if redis_url.startswith("sentinel://") else ("", "", redis_url)
+    others, mark, last = redis_url.rpartition(";")
     parts = urlsplit(last)
     at_path = "" if parts.scheme == "unix" else parts.path.strip("/")
     own = int(parse_qs(parts.query).get("db", [at_path])[0] or 0)

@@ -152,6 +152,7 @@ def test_a_wrong_secret_is_never_repeated(name: str) -> None:
     ("name", "value"),
     [
         ("REDIS_URL", "redis://:hush/er@h:6379/0"),
+        ("REDIS_URL", "redis://:hush;er@h:6379/0"),
         ("DATABASE_URL", "postgresql://u:hush#er@h/x"),
         ("CELERY_BROKER_URL", "amqp://u:hush?er@h//"),
     ],
