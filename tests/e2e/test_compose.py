@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis as client
 from redis import Redis
 
+import endpoints
 import settings
 from embedded.redis import free_port
 from launcher import credentials
@@ -42,6 +45,19 @@ def test_flower_refuses_to_listen_beyond_loopback_without_a_password() -> None:
         assert flower.printed().splitlines() == [
             "insightboard: FLOWER_BASIC_AUTH must be set where Flower listens beyond loopback"
         ]
+
+
+def test_flower_is_closed_to_url_checks_whatever_port_the_host_has_for_it() -> None:
+    inside = {name: service["environment"].get("FLOWER_PORT") for name, service in SERVICES.items() if ours(service)}
+    given = settings.read(
+        {"FLOWER_PORT": inside["api"], "ALLOWED_NETWORKS": "172.16.0.0/12"},
+        required=False,
+    )
+
+    assert f"--port={inside['api']}" in command("flower")
+    assert filled(SERVICES["flower"]["ports"][0], {"FLOWER_PORT": "5566"}) == f"127.0.0.1:5566:{inside['api']}"
+    assert {port for name, port in inside.items() if name != "secrets"} == {inside["api"]}
+    assert ("flower", int(inside["api"])) in endpoints.own(given)
 
 
 @pytest.mark.parametrize(("service", "policy"), [("broker", "noeviction"), ("cache", "volatile-lru")])
@@ -86,11 +102,15 @@ def test_the_secrets_are_made_once_and_fit_the_settings(tmp_path: Path) -> None:
     assert all((tmp_path / name).stat().st_mode & 0o077 == 0 for name in ("jwt_secret", "database_url", "redis_url"))
 
 
-def test_every_service_of_one_image_waits_for_the_migrations() -> None:
-    ours = {name for name, service in SERVICES.items() if service.get("image") == COMPOSE["x-app"]["image"]}
-    waiting = {name for name in ours if "migrate" in SERVICES[name]["depends_on"]}
+def ours(service: Mapping[str, Any]) -> bool:
+    return bool(service.get("image") == COMPOSE["x-app"]["image"])
 
-    assert ours - waiting == {"secrets", "migrate"}
+
+def test_every_service_of_one_image_waits_for_the_migrations() -> None:
+    of_ours = {name for name, service in SERVICES.items() if ours(service)}
+    waiting = {name for name in of_ours if "migrate" in SERVICES[name]["depends_on"]}
+
+    assert of_ours - waiting == {"secrets", "migrate"}
 
 
 def test_the_image_lacks_nothing_that_a_command_imports() -> None:
