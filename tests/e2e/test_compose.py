@@ -60,6 +60,16 @@ def test_flower_is_closed_to_url_checks_whatever_port_the_host_has_for_it() -> N
     assert ("flower", int(inside["api"])) in endpoints.own(given)
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [({}, ("127.0.0.1", "8080", "8080")), ({"APP_HOST": "::", "APP_PORT": "80"}, ("::", "80", "8080"))],
+)
+def test_the_api_is_published_where_the_settings_say(given: dict[str, str], expected: tuple[str, ...]) -> None:
+    (published,) = SERVICES["api"]["ports"]
+
+    assert tuple(filled(str(published[name]), given) for name in ("host_ip", "published", "target")) == expected
+
+
 @pytest.mark.parametrize(("service", "policy"), [("broker", "noeviction"), ("cache", "volatile-lru")])
 def test_the_redis_servers_run_with_the_configuration_that_the_first_start_makes(
     tmp_path: Path, service: str, policy: str
