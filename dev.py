@@ -41,6 +41,7 @@ def launch(*, demo: bool) -> int:
     folder = found.settings.insightboard_home.resolve()
     with home.lock(folder):
         servers, chosen = prepare(found)
+        home.empty_metrics(folder)
         environment = home.environment(found, chosen)
         given = settings.read(environment)
         extra = scene.parts(given) if demo else []

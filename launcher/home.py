@@ -14,6 +14,7 @@ from typing import TextIO
 
 import settings
 from embedded import process, redis
+from launcher import parts
 from settings import Settings, WrongSettingError
 
 MAX_PORT = 65_535
@@ -118,8 +119,6 @@ def environment(found: Given, chosen: Mapping[str, str]) -> dict[str, str]:
         texts["JWT_SECRET"] = redis.kept_secret(home / "jwt_secret")
     if found.settings.log_format == "auto":
         texts["LOG_FORMAT"] = "text"
-    if found.settings.api_processes > 1:
-        texts["PROMETHEUS_MULTIPROC_DIR"] = str(metrics_folder(home))
     return texts
 
 
@@ -129,9 +128,7 @@ def found_overrides(found: Given) -> dict[str, str]:
     return {name: text for name, text in found.texts.items() if name in names}
 
 
-def metrics_folder(home: Path) -> Path:
-    """Return an empty folder in which several API processes add up their metrics."""
-    folder = process.private_folder((home / "metrics").resolve())
-    for old in folder.glob("*.db"):
+def empty_metrics(home: Path) -> None:
+    """Make the folder in which several API processes add up their metrics, and drop those of an earlier launch."""
+    for old in process.private_folder(parts.metrics_folder(home)).glob("*.db"):
         old.unlink()
-    return folder

@@ -6,7 +6,7 @@ import http.client
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from embedded import postgres, process, redis
@@ -31,6 +31,7 @@ class Part:
     """One process: `needs` names the parts that must be ready first; `once` means that it ends by itself.
 
     `stop` asks it to end; `death` is what it gets when the launcher is killed. A line with `mute` in it is not shown.
+    `environment` is what it alone is told.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Part:
     mute: str = ""
     stop: signal.Signals = signal.SIGTERM
     death: signal.Signals = signal.SIGKILL
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def api(settings: Settings, needs: tuple[str, ...]) -> Part:
@@ -49,6 +51,8 @@ def api(settings: Settings, needs: tuple[str, ...]) -> Part:
     command = f"""granian wsgi:app --interface wsgi --http 1 --no-ws --no-access-log --log-level warning
         --host {settings.app_host} --port {settings.app_port} --workers {settings.api_processes}
         --blocking-threads {API_THREADS} --workers-kill-timeout {KILL_SECONDS} --respawn-failed-workers"""
+    folder = metrics_folder(settings.insightboard_home.resolve())
+    shared = {"PROMETHEUS_MULTIPROC_DIR": str(folder)} if settings.api_processes > 1 else {}
     # Granian counts threads against cores, which is no measure for threads that wait. Killed itself, it leaves workers.
     return Part(
         "api",
@@ -57,7 +61,13 @@ def api(settings: Settings, needs: tuple[str, ...]) -> Part:
         lambda: answers(settings, "/healthz"),
         mute="Configuration allows spawning",
         death=signal.SIGTERM,
+        environment=shared,
     )
+
+
+def metrics_folder(home: Path) -> Path:
+    """Return where several API processes add up their metrics; whoever is told of it adds its own."""
+    return home / "metrics"
 
 
 def worker(settings: Settings, needs: tuple[str, ...]) -> Part:

@@ -163,7 +163,7 @@ async def spawn(launch: Launch, part: Part) -> subprocess.Popen[bytes]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env=launch.environment,
+        env={**launch.environment, **part.environment},
         start_new_session=True,
     )
     launch.processes[part.name] = process

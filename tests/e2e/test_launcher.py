@@ -67,6 +67,19 @@ def test_a_launch_answers_stops_and_finds_its_data_again(home: Path) -> None:
     assert took < 10
 
 
+def test_several_api_processes_add_up_their_own_metrics_and_no_others(home: Path) -> None:
+    with servers.launcher(environment(home) | {"API_PROCESSES": "2"}) as launch:
+        launch.wait_for(UP, START_SECONDS)
+        for _ in range(20):
+            requests.get(f"{url(launch, 'page')}/api/nothing", timeout=10)
+        metrics = requests.get(f"{url(launch, 'page')}/metrics", timeout=10).text
+        others = requests.get(f"{url(launch, 'Flower')}/metrics", timeout=10).text
+
+    assert re.search(r'^insightboard_http_requests_total\{.*status="404"\} 20.0$', metrics, re.MULTILINE)
+    assert "flower_worker_online" in others
+    assert "flower_" not in metrics
+
+
 def test_a_worker_that_is_killed_comes_back(home: Path) -> None:
     with servers.launcher(environment(home)) as launch:
         launch.wait_for(UP, START_SECONDS)
