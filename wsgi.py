@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import multiprocessing
+import os
+import signal
+import sys
 from threading import Thread
 
 from flask import Flask
+
+PR_SET_PDEATHSIG = 1
+
+
+def end_with_server() -> None:
+    """Have the kernel kill this process when the server that forked it is killed (Linux): Granian leaves its workers.
+
+    Left alone they would answer on, and keep the port from the next start.
+    """
+    server = multiprocessing.parent_process()
+    if server is None or sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    if os.getppid() != server.pid:
+        os._exit(1)
 
 
 def loaded() -> Flask:
@@ -24,4 +44,5 @@ def loaded() -> Flask:
     return app
 
 
+end_with_server()
 app = loaded()

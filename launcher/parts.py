@@ -30,8 +30,7 @@ def at_once() -> bool:
 class Part:
     """One process: `needs` names the parts that must be ready first; `once` means that it ends by itself.
 
-    `stop` asks it to end; `death` is what it gets when the launcher is killed. A line with `mute` in it is not shown.
-    `environment` is what it alone is told.
+    `stop` asks it to end; `environment` is what it alone is told. A line with `mute` in it is not shown.
     """
 
     name: str
@@ -42,7 +41,6 @@ class Part:
     server: bool = False
     mute: str = ""
     stop: signal.Signals = signal.SIGTERM
-    death: signal.Signals = signal.SIGKILL
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -53,14 +51,13 @@ def api(settings: Settings, needs: tuple[str, ...]) -> Part:
         --blocking-threads {API_THREADS} --workers-kill-timeout {KILL_SECONDS} --respawn-failed-workers"""
     folder = metrics_folder(settings.insightboard_home.resolve())
     shared = {"PROMETHEUS_MULTIPROC_DIR": str(folder)} if settings.api_processes > 1 else {}
-    # Granian counts threads against cores, which is no measure for threads that wait. Killed itself, it leaves workers.
+    # Granian counts threads against cores, which is no measure for threads that wait.
     return Part(
         "api",
         (*PYTHON, *command.split()),
         needs,
         lambda: answers(settings, "/healthz"),
         mute="Configuration allows spawning",
-        death=signal.SIGTERM,
         environment=shared,
     )
 
@@ -145,8 +142,12 @@ def application(settings: Settings, servers: Sequence[Part]) -> list[Part]:
 
 
 def tied(part: Part) -> list[str]:
-    """Return the part's command, made to end when the launcher ends; the servers' commands are so already."""
-    return list(part.command) if part.server else process.tied(part.command, death=part.death)
+    """Return the part's command, made to end when the launcher ends; the servers' commands are so already.
+
+    Asked to end instead of killed, Granian would be asked by each thread of a killed launcher, and stand still if a
+    second signal comes into the first one's handler.
+    """
+    return list(part.command) if part.server else process.tied(part.command, death=signal.SIGKILL)
 
 
 def answers(settings: Settings, path: str) -> bool:

@@ -20,6 +20,7 @@ import settings
 from embedded import postgres
 from embedded.redis import free_port
 from launcher import parts
+from launcher.home import is_free
 from tests import servers
 from tests.servers import Service
 
@@ -95,16 +96,28 @@ def test_a_worker_that_is_killed_comes_back(home: Path) -> None:
 
 
 def test_a_killed_launcher_leaves_no_process_and_a_home_that_starts(home: Path) -> None:
-    given = environment(home)
+    given = environment(home) | {"API_PROCESSES": "2"}
     with servers.launcher(given) as launch:
         launch.wait_for(UP, START_SECONDS)
         below = servers.descendants(launch.process.pid)
 
         os.kill(launch.process.pid, signal.SIGKILL)
 
-        servers.until(lambda: not servers.alive(below), 30, lambda: str(servers.alive(below)))
+        servers.until(lambda: not servers.alive(below), 10, lambda: str(servers.alive(below)))
     with servers.launcher(given) as launch:
         launch.wait_for(UP, START_SECONDS)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="death signals are Linux's")
+def test_an_api_whose_main_process_is_killed_leaves_no_worker_and_no_port(database: str, redis_url: str) -> None:
+    with servers.api({"API_PROCESSES": "2"}) as api:
+        servers.until(lambda: len(servers.descendants(api.process.pid)) == 2, 5)
+        below = servers.descendants(api.process.pid)
+
+        os.kill(api.process.pid, signal.SIGKILL)
+
+        servers.until(lambda: not servers.alive(below), 5, lambda: str(servers.alive(below)))
+        servers.until(lambda: is_free("127.0.0.1", api.port), 5)
 
 
 def test_a_second_launch_in_the_same_home_is_refused_with_one_line(home: Path) -> None:
