@@ -95,6 +95,11 @@ NAMES = {one.name.upper(): one for one in fields(Settings)}
 SECRET_FILES = {f"{name}_FILE": name for name, one in NAMES.items() if one.metadata["secret"]}
 
 
+# A slip in a shorter name may be any word, and these are common for what other programs use.
+LONG_NAME = 8
+OTHERS = {"DATABASE_URI", "REDIS_URI", "GITHUB_URI", "GITHUB_APP_URL", "LOGLEVEL"}
+
+
 def read(environ: Mapping[str, str], *, required: bool = True) -> Settings:
     """Parse the environment; an empty value counts as not set.
 
@@ -176,6 +181,28 @@ def check_binding(one: Binding, path: Path) -> None:
         refuse(one.key, f"in {path} is not a setting of InsightBoard")
 
 
+def check_names(environ: Mapping[str, str]) -> None:
+    """Refuse a name in the environment that must be a slip of one of ours, since the setting would stay as it was."""
+    ours = NAMES.keys() | SECRET_FILES.keys()
+    for name in environ.keys() - ours - OTHERS:
+        meant = next((one for one in ours if len(one) >= LONG_NAME and is_slip(name.upper(), one)), None)
+        if meant is not None:
+            refuse(name, f"in the environment is not a setting of InsightBoard; is it meant to be {meant}?")
+
+
+def is_slip(name: str, meant: str) -> bool:
+    """Say whether both are one but for case and a letter more, less, other, or in its neighbour's place.
+
+    What only goes on behind one of our names, such as DATABASE_URL2, is somebody else's.
+    """
+    same = next((at for at, letter in enumerate(meant) if name[at : at + 1] != letter), len(meant))
+    rest, wanted = name[same:], meant[same:]
+    if not wanted:
+        return not rest
+    swapped = rest[:2] == wanted[1::-1] and rest[2:] == wanted[2:]
+    return swapped or wanted == rest[1:] or wanted[1:] in {rest, rest[1:]}
+
+
 def layered(*places: Mapping[str, str]) -> dict[str, str]:
     """Lay places over each other: the last that names a setting wins, be it as NAME or as NAME_FILE, even if empty."""
     texts: dict[str, str] = {}
@@ -189,6 +216,7 @@ def layered(*places: Mapping[str, str]) -> dict[str, str]:
 def load() -> Settings:
     """Read `.env` and the environment, which wins, once for this process; a wrong setting ends the process."""
     try:
+        check_names(os.environ)
         return read(layered(dotenv(), os.environ))
     except WrongSettingError as error:
         raise SystemExit(f"insightboard: {error}") from None

@@ -36,6 +36,7 @@ class Given:
 
 def given(overrides: Mapping[str, str]) -> Given:
     """Read `.env` and the environment, with the overrides on top; raises WrongSettingError."""
+    settings.check_names(os.environ)
     texts = settings.layered(settings.dotenv(), os.environ, overrides)
     return Given(texts, settings.read(texts, required=False))
 
