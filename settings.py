@@ -177,15 +177,17 @@ def check_binding(one: Binding, path: Path) -> None:
     if one.error or (one.key is not None and one.value is None):
         blank = one.original.string[: -len(one.original.string.lstrip())].count("\n")
         refuse(f"{path} line {one.original.line + blank}", "must be NAME=value")
-    if one.key is not None and one.key not in NAMES.keys() | SECRET_FILES.keys():
-        refuse(one.key, f"in {path} is not a setting of InsightBoard")
+    # Docker Compose reads the same file, for settings of its own.
+    composes = one.key is None or one.key.startswith("COMPOSE_")
+    if not composes and one.key not in NAMES.keys() | SECRET_FILES.keys():
+        refuse(f"{one.key}", f"in {path} is not a setting of InsightBoard")
 
 
 def check_names(environ: Mapping[str, str]) -> None:
     """Refuse a name in the environment that must be a slip of one of ours, since the setting would stay as it was."""
     ours = NAMES.keys() | SECRET_FILES.keys()
-    for name in environ.keys() - ours - OTHERS:
-        meant = next((one for one in ours if len(one) >= LONG_NAME and is_slip(name.upper(), one)), None)
+    for name in sorted(environ.keys() - ours - OTHERS):
+        meant = next((one for one in sorted(ours) if len(one) >= LONG_NAME and is_slip(name.upper(), one)), None)
         if meant is not None:
             refuse(name, f"in the environment is not a setting of InsightBoard; is it meant to be {meant}?")
 

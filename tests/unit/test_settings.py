@@ -177,6 +177,12 @@ def test_a_secret_given_twice_or_in_a_missing_file_is_refused(tmp_path: Path) ->
         read(NEEDED | {"METRICS_TOKEN_FILE": str(tmp_path / "none")})
 
 
+def test_a_name_of_compose_in_dotenv_is_let_through(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("COMPOSE_PROJECT_NAME=board\n")
+
+    assert dotenv(tmp_path / ".env") == {"COMPOSE_PROJECT_NAME": "board"}
+
+
 def test_an_unknown_name_in_dotenv_is_refused(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("APP_PROT=8080\n")
 
