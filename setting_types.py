@@ -122,8 +122,8 @@ def origins(raw: str) -> tuple[str, ...]:
 def base_url(raw: str) -> str:
     """Parse an absolute http or https URL; the trailing slash goes."""
     parts = split(raw)
-    if parts.scheme not in {"http", "https"} or not is_host(parts.hostname) or parts.query:
-        msg = "must be an absolute http or https URL"
+    if parts.scheme not in {"http", "https"} or not is_host(parts.hostname) or re.search(r"[?#@]", raw):
+        msg = "must be an absolute http or https URL without a user, ? and #"
         raise ValueError(msg)
     return raw.rstrip("/")
 
