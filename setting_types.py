@@ -13,6 +13,7 @@ Network = IPv4Network | IPv6Network
 MIN_SECRET_BYTES = 32
 MAX_PORT = 65_535
 DURATION_UNITS = {"s": 1, "second": 1, "m": 60, "minute": 60, "h": 3600, "hour": 3600, "d": 86_400, "day": 86_400}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 SOCKETS = {"unix", "redis+socket"}
 # Several URLs may stand here, separated by `;`; each names its scheme, since kombu passes over those that do not.
 SEVERAL = {"sentinel", "amqp", "amqps"}
@@ -110,13 +111,19 @@ def split(raw: str) -> SplitResult:
 
 
 def origins(raw: str) -> tuple[str, ...]:
-    """Parse origins (RFC 6454) separated by commas or blanks."""
-    found = tuple(part for part in re.split(r"[,\s]+", raw) if part)
-    shaped = all(re.fullmatch(r"https?://[A-Za-z0-9_.:\[\]-]+", origin) for origin in found)
+    """Parse origins (RFC 6454) separated by commas or blanks, into the form in which browsers send them."""
+    found = tuple(part for part in re.split(r"[,\s]+", raw.lower()) if part)
+    shaped = all(re.fullmatch(r"https?://[a-z0-9_.:\[\]-]+", origin) for origin in found)
     if not shaped or not all(is_host(split(origin).hostname) for origin in found):
         msg = "must be origins such as https://example.org, separated by commas"
         raise ValueError(msg)
-    return found
+    return tuple(as_sent(origin) for origin in found)
+
+
+def as_sent(origin: str) -> str:
+    """Leave out a port that goes without saying."""
+    parts = split(origin)
+    return origin.rpartition(":")[0] if parts.port == DEFAULT_PORTS[parts.scheme] else origin.rstrip(":")
 
 
 def base_url(raw: str) -> str:

@@ -241,6 +241,17 @@ def test_networks_and_lengths_of_time_are_parsed() -> None:
     assert given.jwt_ttl == timedelta(hours=12)
 
 
+def test_an_origin_is_kept_as_browsers_send_it() -> None:
+    given = read(
+        NEEDED
+        | {"CORS_ORIGINS": "https://Example.org HTTPS://a.org:443,http://b.org:80 https://c.org:80 http://[::1]:3000"}
+    )
+
+    assert given.cors_origins == (
+        *("https://example.org", "https://a.org", "http://b.org", "https://c.org:80", "http://[::1]:3000"),
+    )
+
+
 def test_secrets_are_not_in_the_representation() -> None:
     shown = repr(read(NEEDED | {"NEWSAPI_API_KEY": "hush"}))
 
