@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 Network = IPv4Network | IPv6Network
@@ -54,6 +55,15 @@ def one_of(*choices: str) -> Callable[[str], str]:
         return raw.lower()
 
     return parse
+
+
+def folder(raw: str) -> Path:
+    """Parse the path of a folder; a shell expands `~`, but nobody does in `.env`."""
+    try:
+        return Path(raw).expanduser()
+    except RuntimeError:
+        msg = "must be a folder; no user has that home"
+        raise ValueError(msg) from None
 
 
 def duration(raw: str) -> timedelta:

@@ -23,6 +23,7 @@ from setting_types import (
     credentials,
     database_url,
     duration,
+    folder,
     host,
     networks,
     one_of,
@@ -52,7 +53,7 @@ class Settings:
 
     app_port: int = setting(8080, whole(0, MAX_PORT))
     app_host: str = setting("127.0.0.1", host)
-    insightboard_home: Path = setting(Path(".insightboard"), Path)
+    insightboard_home: Path = setting(Path(".insightboard"), folder)
     database_url: str = setting("", database_url, secret=True)
     database_pool: int = setting(10, whole(1, 1000))
     redis_url: str = setting("", server_url("redis", "rediss", "unix", "sentinel"), secret=True)

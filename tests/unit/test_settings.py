@@ -62,6 +62,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         ("METRICS_TOKEN", "schlüssel"),
         ("NEWSAPI_API_KEY", "two words"),
         ("GITHUB_API_TOKEN", "\udcff"),
+        ("INSIGHTBOARD_HOME", "~nobody-of-this-name/data"),
         ("APP_HOST", "127.0.0.1\x00"),
         ("APP_HOST", "no such host"),
         ("APP_HOST", "999.1.1.1"),
@@ -239,6 +240,10 @@ def test_networks_and_lengths_of_time_are_parsed() -> None:
 
     assert given.allowed_networks == (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
     assert given.jwt_ttl == timedelta(hours=12)
+
+
+def test_the_home_folder_may_be_in_the_users_own() -> None:
+    assert read(NEEDED | {"INSIGHTBOARD_HOME": "~/board"}).insightboard_home == Path.home() / "board"
 
 
 def test_an_origin_is_kept_as_browsers_send_it() -> None:
