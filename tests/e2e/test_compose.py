@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -110,6 +111,14 @@ def test_the_secrets_are_made_once_and_fit_the_settings(tmp_path: Path) -> None:
     assert given.database_url.endswith("@postgres:5432/insightboard")
     assert (given.redis_url[-13:], given.celery_broker_url[-14:]) == ("@cache:6379/0", "@broker:6379/0")
     assert all((tmp_path / name).stat().st_mode & 0o077 == 0 for name in ("jwt_secret", "database_url", "redis_url"))
+
+
+def test_the_image_serves_as_compose_has_it_serve_and_prints_no_lines_of_granians_own() -> None:
+    steps = (servers.ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    served = next(json.loads(step.removeprefix("CMD ")) for step in steps if step.startswith("CMD "))
+
+    assert served == SERVICES["api"]["command"].split()
+    assert "--log-level warning" in SERVICES["api"]["command"]
 
 
 def ours(service: Mapping[str, Any]) -> bool:
