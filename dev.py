@@ -45,9 +45,9 @@ def launch(*, demo: bool) -> int:
         environment = home.environment(found, chosen)
         given = settings.read(environment)
         extra = scene.parts(given) if demo else []
-        answers = partial(parts.answers, given, "/readyz")
+        missing = partial(parts.missing, given)
         every = [*servers, *parts.application(given, servers), *extra]
-        return asyncio.run(supervise.run(every, environment, answers, block(given, demo=demo)))
+        return asyncio.run(supervise.run(every, environment, missing, block(given, demo=demo)))
 
 
 def prepare(found: Given) -> tuple[list[Part], Mapping[str, str]]:

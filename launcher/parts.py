@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,8 @@ ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared wit
 API_THREADS = 48
 CHECKS_PROCESSES = 2
 KILL_SECONDS = 8
+# Which setting leads to each server that /readyz tells of.
+SERVERS = {"database": "DATABASE_URL", "redis": "REDIS_URL", "broker": "CELERY_BROKER_URL"}
 
 
 def at_once() -> bool:
@@ -155,13 +158,33 @@ def answers(settings: Settings, path: str) -> bool:
     return status(settings.app_host, settings.app_port, path) == http.client.OK
 
 
+def missing(settings: Settings) -> dict[str, str]:
+    """Return what /readyz says of all that is not ready, by the setting that leads there, or by its name.
+
+    Where a server is missing that is all: the rest stands on it.
+    """
+    try:
+        found = json.loads(asked(settings.app_host, settings.app_port, "/readyz")[1])
+    except ValueError:
+        return {"api": "does not answer"}
+    lines = {SERVERS.get(name, name): line for name, line in found.items() if name != "status"}
+    wrong = {name: line for name, line in lines.items() if not line.startswith("ok")}
+    return {name: line for name, line in wrong.items() if name in SERVERS.values()} or wrong
+
+
 def status(host: str, port: int, path: str) -> int:
     """Return the status of a GET, or 0 when there was no answer within 2 s."""
+    return asked(host, port, path)[0]
+
+
+def asked(host: str, port: int, path: str) -> tuple[int, bytes]:
+    """Return status and body of a GET; 0 and nothing when there was no answer within 2 s."""
     connection = http.client.HTTPConnection(ANY_ADDRESS.get(host, host), port, timeout=2)
     try:
         connection.request("GET", path)
-        return connection.getresponse().status
+        answer = connection.getresponse()
+        return answer.status, answer.read()
     except (OSError, http.client.HTTPException):
-        return 0
+        return 0, b""
     finally:
         connection.close()

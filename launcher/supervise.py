@@ -22,10 +22,12 @@ from launcher.parts import Part
 TICK = 0.05
 PARENT_TICK = 0.25
 START_SECONDS = 90.0
+SERVER_SECONDS = 15.0
 STOP_SECONDS = 9.0
 SERVER_STOP_SECONDS = 4.0
 MOST_DEATHS, DEATHS_WINDOW = 5, 60.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
+Missing = Callable[[], Mapping[str, str]]
 
 
 @dataclass
@@ -63,19 +65,17 @@ class Launch:
         self.stopping.set()
 
 
-async def run(
-    parts: Sequence[Part], environment: Mapping[str, str], answers: Callable[[], bool], block: Sequence[str]
-) -> int:
+async def run(parts: Sequence[Part], environment: Mapping[str, str], missing: Missing, block: Sequence[str]) -> int:
     """Run the parts until a signal or a failure, and return the exit code.
 
-    `block` is printed once every part is ready and `answers` is true.
+    `block` is printed once every part is ready and nothing is `missing`, which tells why by what is.
     """
     launch = Launch(parts, environment)
     launch.emit = printer(launch.stopping.set)
     launch.ready = {part.name: asyncio.Event() for part in parts}
     listen(launch)
     tasks = [asyncio.create_task(keep(launch, part)) for part in parts]
-    tasks += [asyncio.create_task(announce(launch, answers, block)), asyncio.create_task(watch_make(launch))]
+    tasks += [asyncio.create_task(announce(launch, missing, block)), asyncio.create_task(watch_make(launch))]
     await launch.stopping.wait()
     for task in tasks:
         task.cancel()
@@ -101,8 +101,8 @@ async def watch_make(launch: Launch) -> None:
             return
 
 
-async def announce(launch: Launch, answers: Callable[[], bool], block: Sequence[str]) -> None:
-    """Print the block when all of it answers, or give up after 90 s."""
+async def announce(launch: Launch, missing: Missing, block: Sequence[str]) -> None:
+    """Print the block when all of it answers, or give up after 90 s; a server that was given has 15 s to answer."""
     end = time.monotonic() + START_SECONDS
     for part in launch.parts:
         with suppress(TimeoutError):
@@ -110,9 +110,10 @@ async def announce(launch: Launch, answers: Callable[[], bool], block: Sequence[
         if not launch.ready[part.name].is_set():
             launch.fail(f"{part.name} was not ready within {START_SECONDS:.0f} s")
             return
-    while not await asyncio.to_thread(answers):
-        if time.monotonic() > end:
-            launch.fail(f"/readyz was not 200 within {START_SECONDS:.0f} s")
+    given_up = min(end, time.monotonic() + SERVER_SECONDS)
+    while found := await asyncio.to_thread(missing):
+        if time.monotonic() > (given_up if found.keys() & set(commands.SERVERS.values()) else end):
+            launch.fail(f"{', '.join(f'{name} {line}' for name, line in found.items())}; stopping")
             return
         await asyncio.sleep(TICK)
     launch.up = True

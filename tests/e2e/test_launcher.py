@@ -207,6 +207,23 @@ def test_migrations_without_their_database_end_with_one_line() -> None:
     assert printed[0].startswith("insightboard: the database cannot be migrated now: ")
 
 
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("REDIS_URL", "REDIS_URL does not answer, CELERY_BROKER_URL does not answer; stopping"),
+        ("CELERY_BROKER_URL", "CELERY_BROKER_URL does not answer; stopping"),
+    ],
+)
+def test_a_given_server_that_is_away_stops_the_start_with_a_line_that_names_it(
+    home: Path, name: str, line: str
+) -> None:
+    with servers.launcher(environment(home) | {name: "redis://127.0.0.1:1/0"}) as launch:
+        assert launch.process.wait(60) == 1
+        printed = launch.printed().splitlines()
+
+    assert [one.partition("| ")[2] for one in printed if "; stopping" in one and one.startswith("run")] == [line]
+
+
 def test_a_port_that_was_asked_for_and_is_taken_stops_the_start_with_one_line(home: Path) -> None:
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))

@@ -26,7 +26,7 @@ from pathlib import Path
 from launcher import parts, supervise
 database, cache = parts.database(Path(sys.argv[1]))[0], parts.cache(Path(sys.argv[1]))[0]
 part = parts.Part("part", [sys.executable, "-c", sys.argv[2]], ("postgres", "redis"))
-sys.exit(asyncio.run(supervise.run([database, cache, part], dict(os.environ), lambda: True, ["all is up"])))
+sys.exit(asyncio.run(supervise.run([database, cache, part], dict(os.environ), dict, ["all is up"])))
 """
 
 
