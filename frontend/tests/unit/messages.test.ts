@@ -36,6 +36,21 @@ describe('every message', () => {
   })
 })
 
+/** The keys that the sources write out, each with where: texts in quotes that begin as a file of messages is named. */
+function written(): [key: string, path: string][] {
+  const spaces = new Set(of('en').map((key) => key.split('.')[0]))
+  const texts = Object.entries(sources).flatMap(([path, source]) => [...source.matchAll(/(['`])([a-z]+(?:\.[\w-]+)+)\1/g)].map((found) => [found[2] ?? '', path] as const))
+  return texts.filter(([key]) => spaces.has(key.split('.')[0])).map(([key, path]) => [key, path])
+}
+
+describe('every key that is written out', () => {
+  it.each(LOCALES)('has a message in %s', (locale) => {
+    const known = new Set(of(locale))
+    expect(written().filter(([key]) => !known.has(key))).toEqual([])
+    expect(written().length).toBeGreaterThan(150)
+  })
+})
+
 describe('preferred', () => {
   it('takes what was chosen, then what the browser wants, then English', () => {
     expect(preferred('de', ['en'], ['de', 'en'])).toBe('de')
