@@ -33,6 +33,7 @@ def search(query: Mapping[str, str], now: float) -> dict[str, Any]:
 def story(topic: str, slot: int) -> dict[str, Any]:
     """Make the story of one slot; a question has a text and no URL, as on the real site."""
     title = TITLES[slot % len(TITLES)].format(topic=topic)
+    title = title[0].upper() + title[1:]
     asks = title.startswith("Ask HN")
     at = datetime.fromtimestamp(slot * PERIOD, UTC)
     return {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,19 +61,23 @@ def login() -> list[str]:
 
 
 def layout(base: str) -> list[dict[str, Any]]:
-    """Return the items of the demo's dashboard, one of each provider."""
+    """Return the items of the demo's dashboard: each provider, most of them twice."""
     sites = [base + path for path in SITES]
     coins = ["bitcoin", "ethereum", "solana", "ripple", "dogecoin", "cardano"]
     return [
         item("weather", {"city": "Oslo"}, "Oslo", (0, 0, 4, 9)),
         item("crypto", {"symbols": coins, "currency": "usd"}, "Coins", (4, 0, 3, 9)),
         item("status", {"urls": sites}, "Our sites", (7, 0, 5, 9)),
-        item("github", {"username": "octocat"}, "octocat", (0, 9, 5, 9)),
-        item("news", {"topic": "databases"}, "Databases", (5, 9, 7, 9)),
+        item("news", {"topic": "databases"}, "Databases", (0, 9, 5, 9)),
+        item("github", {"username": "octocat"}, "octocat", (5, 9, 4, 9)),
+        item("weather", {"city": "Tokyo"}, "Tokyo", (9, 9, 3, 9), "tokyo"),
+        item("news", {"topic": "self-hosting"}, "Self-hosting", (0, 18, 5, 5), "hosting"),
+        item("github", {"username": "hubot"}, "hubot", (5, 18, 4, 5), "hubot"),
+        item("crypto", {"symbols": coins[:2], "currency": "eur"}, "In euros", (9, 18, 3, 5), "euros"),
     ]
 
 
-def item(widget: str, params: Mapping[str, Any], title: str, place: tuple[int, int, int, int]) -> dict[str, Any]:
-    """Return one item of a layout at (x, y, width, height)."""
+def item(widget: str, params: Any, title: str, place: tuple[int, int, int, int], name: str = "") -> dict[str, Any]:
+    """Return one item of a layout at (x, y, width, height); its id is the widget's name where none is given."""
     x, y, w, h = place
-    return {"id": widget, "widget": widget, "params": dict(params), "title": title, "x": x, "y": y, "w": w, "h": h}
+    return {"id": name or widget, "widget": widget, "params": params, "title": title, "x": x, "y": y, "w": w, "h": h}

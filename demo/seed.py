@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import settings
-from demo import scene
+from demo import past, scene
 from demo.upstream import SITES
 from launcher.parts import ANY_ADDRESS
 
@@ -58,6 +58,7 @@ def main() -> None:
     moved = [redirect(item, base) for item in found[0]["layout_json"]]
     if moved != found[0]["layout_json"]:
         expect(ask("PUT", path, {"layout_json": moved}, token))
+    past.fill(base)
     # Asking once has every widget fetched, so that the page is filled when it is opened.
     expect(ask("GET", f"{path}/data", token=token))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from store import connection
+from store import connection, keys
 
 HOURS = 24
 HOUR_SECONDS = 3600
@@ -14,6 +14,11 @@ PLACES = {b"up": 1, b"degraded": 2, b"down": 3}
 COUNT = connection.script((Path(__file__).parent / "lua" / "count_checks.lua").read_text())
 
 Row = tuple[int, int, int, int]
+
+
+def key(url: str) -> str:
+    """Return the key under which the checks of a URL are counted."""
+    return keys.widget_key("history", {"url": url})
 
 
 def count(checks: Sequence[tuple[str, str]], at: float | None = None) -> list[list[Row]]:

@@ -12,7 +12,7 @@ from typing import Any
 import settings
 from providers.base import Context, Hour, Provider
 from providers.waits import sent_at
-from store import connection, counters, history, jobs, keys, memory, quota
+from store import connection, counters, history, jobs, memory, quota
 from tasks.guard import policy
 from tasks.http import Client, Hooks, Limits
 from tasks.lane import lane, spend
@@ -106,7 +106,7 @@ class Remembered:
 
 def hours(checks: Sequence[tuple[str, str]]) -> list[list[Hour]]:
     """Count one check each of URLs and return the last 24 hours of each, the oldest first."""
-    named = [(keys.widget_key("history", {"url": url}), status) for url, status in checks]
+    named = [(history.key(url), status) for url, status in checks]
     return [[clock_hour(*row) for row in rows] for rows in history.count(named)]
 
 

@@ -12,7 +12,7 @@ from embedded.redis import free_port
 from tests import servers
 
 SECONDS = 60.0
-PROVIDERS = {"github", "weather", "news", "crypto", "status"}
+ITEMS = {one["id"] for one in scene.layout("")}
 
 
 def widgets(site: str, token: str) -> dict[str, Any]:
@@ -39,8 +39,10 @@ def test_every_widget_of_the_demo_is_filled_within_a_minute(home: Path) -> None:
         )
         found = widgets(site, token)
 
-    assert found.keys() == PROVIDERS
+    assert found.keys() == ITEMS
     assert [site["status"] for site in found["status"]["data"]] == ["up", "up", "up", "degraded", "down"]
+    hours = [hour for site in found["status"]["data"] for hour in site["history"]]
+    assert all(hour["up"] + hour["degraded"] + hour["down"] for hour in hours)
     assert found["weather"]["data"]["city_name"] == "Oslo"
     assert all(coin["price"] for coin in found["crypto"]["data"])
     assert (home / "demo" / "postgres").is_dir()
