@@ -40,21 +40,23 @@ export function bottom(boxes: Boxes): number {
   return Object.values(boxes).reduce((lowest, one) => Math.max(lowest, one.y + one.h), 0)
 }
 
-/** Makes a layout for fewer columns, in reading order: halves stay halves, and what was wider takes the row. */
+/** Makes a layout for fewer columns, in reading order: halves stay halves, what was wider or stands last and alone takes the row. */
 export function derive(boxes: Boxes, from: number, to: number): Boxes {
   const placed: Boxes = {}
   for (const id of readingOrder(boxes)) {
     const box = boxes[id]
     if (!box) continue
-    const w = Math.max(Math.min(LEAST.w, to), narrower(box.w / from, to))
-    placed[id] = to === 1 ? { x: 0, y: bottom(placed), w: 1, h: box.h } : firstFree(Object.values(placed), { w, h: box.h }, to)
+    const w = to > 1 && box.w / from <= 0.5 ? to / 2 : to
+    placed[id] = to === 1 ? { x: 0, y: bottom(placed), w, h: box.h } : firstFree(Object.values(placed), { w, h: box.h }, to)
   }
-  return placed
+  return widened(placed, readingOrder(placed).at(-1), to)
 }
 
-function narrower(share: number, to: number): number {
-  if (to <= 4) return share > 0.25 ? to : to / 2
-  return share > 0.5 ? to : to / 2
+function widened(boxes: Boxes, id: string | undefined, columns: number): Boxes {
+  const box = id === undefined ? undefined : boxes[id]
+  if (id === undefined || !box) return boxes
+  const wide = { ...box, x: 0, w: columns }
+  return others(boxes, id).some((one) => overlap(one, wide)) ? boxes : { ...boxes, [id]: wide }
 }
 
 function own(items: readonly Item[]): Boxes {

@@ -33,6 +33,15 @@ describe('derive', () => {
     expect(readingOrder(found)).toEqual(readingOrder(BOXES))
     for (const box of Object.values(found)) expect(box.x + box.w).toBeLessThanOrEqual(columns)
   })
+
+  it('stands cards side by side as long as there are columns, and lets none stand beside a hole at the end', () => {
+    const board = dashboard({ a: { x: 0, y: 0, w: 4, h: 9 }, b: { x: 4, y: 0, w: 8, h: 9 }, c: { x: 0, y: 9, w: 5, h: 9 }, d: { x: 5, y: 9, w: 3, h: 5 }, e: { x: 8, y: 9, w: 3, h: 9 } })
+    expect(boxesOf(board, 4)).toEqual({
+      a: { x: 0, y: 0, w: 2, h: 9 }, b: { x: 0, y: 9, w: 4, h: 9 }, c: { x: 2, y: 0, w: 2, h: 9 }, d: { x: 0, y: 18, w: 2, h: 5 }, e: { x: 2, y: 18, w: 2, h: 9 },
+    })
+    expect(derive({ a: { x: 0, y: 0, w: 6, h: 9 } }, 12, 4)).toEqual({ a: { x: 0, y: 0, w: 4, h: 9 } })
+    expect(derive({}, 12, 4)).toEqual({})
+  })
 })
 
 describe('boxesOf', () => {
