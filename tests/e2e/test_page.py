@@ -366,6 +366,11 @@ def test_on_a_phone_everything_fits(chromium: Browser, site: Site) -> None:
         boxes = [one.bounding_box() for one in anna.page.locator(".card").all()]
         assert len({round(box["x"]) for box in boxes if box}) == 1
         anna.look("phone")
+        anna.page.get_by_role("button", name="Add widget").tap()
+        dialog = anna.page.get_by_role("dialog")
+        dialog.get_by_text("GitHub", exact=True).first.tap()
+        expect(dialog.get_by_label("User name")).to_be_in_viewport()
+        dialog.get_by_role("button", name="Close").tap()
         anna.page.set_viewport_size({"width": 320, "height": 640})
         assert anna.page.evaluate("document.documentElement.scrollWidth") <= 320
 
