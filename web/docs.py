@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, redirect, url_for
+from werkzeug.wrappers import Response as Answer
 
 from web import files
 from web.problems import not_found
@@ -55,6 +57,12 @@ def page() -> Response:
     answer.headers["Content-Security-Policy"] = POLICY
     answer.headers["Cache-Control"] = CACHED
     return answer
+
+
+@blueprint.get("/api/docs/")
+def folder_page() -> Answer:
+    """Lead to the documents, whose links are relative to the address without the slash."""
+    return redirect(url_for("docs.page"), http.client.PERMANENT_REDIRECT)
 
 
 @blueprint.get("/api/docs/assets/start.js")

@@ -33,6 +33,12 @@ def test_the_documents_are_served_from_here_without_inline_scripts(client: Flask
     assert client.get("/api/docs/assets/../flask_swagger_ui.py").status_code == 404
 
 
+def test_the_documents_are_found_with_a_slash_too(client: FlaskClient) -> None:
+    answer = client.get("/api/docs/")
+
+    assert (answer.status_code, answer.headers["Location"]) == (308, "/api/docs")
+
+
 @pytest.mark.parametrize("name", ["swagger-ui-bundle.js", "swagger-ui.css"])
 def test_the_documents_assets_are_compressed_and_kept(client: FlaskClient, name: str) -> None:
     path = f"/api/docs/assets/{name}"
