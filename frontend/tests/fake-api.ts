@@ -30,6 +30,7 @@ export class FakeApi {
   /** How a provider fares, by its name or an item's id; fresh where nothing is said. */
   readonly moods = new Map<string, Mood>()
   down = false
+  closed = false
   private next = 1
   private readonly started = Date.now()
 
@@ -78,6 +79,7 @@ export class FakeApi {
     }
     const known = this.accounts.get(email)
     if (what === 'register') {
+      if (this.closed) return problem(403, 'registration-closed', 'No new accounts')
       if (known) return problem(409, 'email-taken', 'Taken')
       this.accounts.set(email, { email, password: String(body.password), id: this.id(), created_at: new Date().toISOString() })
     } else if (known?.password !== body.password) return problem(401, 'wrong-credentials', 'E-mail or password is wrong')

@@ -23,6 +23,8 @@ export const useSessionStore = defineStore('session', () => {
   const user = ref<User | null>(null)
   const state = ref<SessionState>('unknown')
   const reason = ref<Reason | null>(null)
+  /** Whether the server has said that it takes no new accounts. */
+  const closed = ref(false)
   const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(CHANNEL)
   let loading: Promise<void> | null = null
 
@@ -79,8 +81,11 @@ export const useSessionStore = defineStore('session', () => {
 
   const login = (email: string, password: string) =>
     signIn(settle(client.POST('/api/auth/login', { body: { email, password }, ...COOKIE })))
-  const register = (email: string, password: string) =>
-    signIn(settle(client.POST('/api/auth/register', { body: { email, password }, ...COOKIE })))
+  async function register(email: string, password: string): Promise<Problem | null> {
+    const problem = await signIn(settle(client.POST('/api/auth/register', { body: { email, password }, ...COOKIE })))
+    closed.value = problem?.status === 403
+    return problem
+  }
 
   async function logout(): Promise<Problem | null> {
     const found = await settle(client.POST('/api/auth/logout'))
@@ -114,5 +119,5 @@ export const useSessionStore = defineStore('session', () => {
   })
 
   const isIn = computed(() => state.value === 'in' || state.value === 'offline')
-  return { user: readonly(user), state: readonly(state), reason: readonly(reason), isIn, load, login, register, logout, changePassword, remove }
+  return { user: readonly(user), state: readonly(state), reason: readonly(reason), closed: readonly(closed), isIn, load, login, register, logout, changePassword, remove }
 })

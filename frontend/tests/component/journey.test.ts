@@ -102,6 +102,18 @@ describe('the page', () => {
     expect(location.pathname).toBe(`/d/${id}`)
   })
 
+  it('offers no account where the server has said that it makes none', async () => {
+    api.closed = true
+    await open('/register')
+    await type('E-mail', 'new@example.org')
+    await type('Password', PERSON.password)
+    await press('Create account')
+    await until(() => expect(document.body.textContent).toContain('takes no new accounts'))
+    document.querySelector<HTMLElement>('a[href^="/login"]')?.click()
+    await until(() => expect(document.querySelector('h1')?.textContent).toBe('Sign in'))
+    expect(document.querySelector('a[href^="/register"]')).toBeNull()
+  })
+
   it('fills the screen of somebody new with one click', async () => {
     await open('/')
     await signIn()
