@@ -51,6 +51,8 @@ def test_sigterm_stops_every_process_cleanly(home: Path) -> None:
 def test_a_part_that_is_killed_is_started_again(home: Path) -> None:
     with launched(home, STAYS) as launch:
         launch.wait_for("all is up")
+        # While a process becomes another program, it has no command line for a moment.
+        servers.until(lambda: any(STAYS in one for one in servers.descendants(launch.process.pid).values()), 5)
         pid = next(pid for pid, command in servers.descendants(launch.process.pid).items() if STAYS in command)
 
         os.kill(pid, signal.SIGKILL)
