@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -114,7 +114,8 @@ def test_a_start_after_a_kill_finds_a_sound_home(home: Path) -> None:
     with launched(home, STAYS) as launch:
         launch.wait_for("all is up")
         for pid in (launch.process.pid, *servers.descendants(launch.process.pid)):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it went with the launcher
+                os.kill(pid, signal.SIGKILL)
 
     with launched(home, STAYS) as second:
         second.wait_for("all is up", 15)
