@@ -98,7 +98,7 @@ SECRET_FILES = {f"{name}_FILE": name for name, one in NAMES.items() if one.metad
 
 # A slip in a shorter name may be any word, and these are common for what other programs use.
 LONG_NAME = 8
-OTHERS = {"DATABASE_URI", "REDIS_URI", "GITHUB_URI", "GITHUB_APP_URL", "LOGLEVEL"}
+OTHERS = {"CORS_ORIGIN", "LOGLEVEL"}
 
 
 def read(environ: Mapping[str, str], *, required: bool = True) -> Settings:
@@ -194,16 +194,17 @@ def check_names(environ: Mapping[str, str]) -> None:
 
 
 def is_slip(name: str, meant: str) -> bool:
-    """Say whether both are one but for case and a letter more, less, other, or in its neighbour's place.
+    """Say whether both are one but for case and a letter more, less, or in its neighbour's place.
 
-    What only goes on behind one of our names, such as DATABASE_URL2, is somebody else's.
+    With another letter it is another word (API_PORT, DATABASE_URI), and what only goes on behind one of our names, such
+    as DATABASE_URL2, is somebody else's too.
     """
     same = next((at for at, letter in enumerate(meant) if name[at : at + 1] != letter), len(meant))
     rest, wanted = name[same:], meant[same:]
     if not wanted:
         return not rest
     swapped = rest[:2] == wanted[1::-1] and rest[2:] == wanted[2:]
-    return swapped or wanted == rest[1:] or wanted[1:] in {rest, rest[1:]}
+    return swapped or wanted == rest[1:] or wanted[1:] == rest
 
 
 def layered(*places: Mapping[str, str]) -> dict[str, str]:
