@@ -69,7 +69,8 @@ def send(lines: Mapping[str, str], queue: str, request_id: str, *, countdown: fl
     """
     if not lines:
         return
-    with answering(), producer().producer_pool.acquire(block=True) as publisher:
+    # Who has waited for a place asks the breaker only then: those before may have found the broker frozen.
+    with producer().producer_pool.acquire(block=True) as publisher, answering():
         options = {"queue": queue, "countdown": countdown, "headers": {"request_id": request_id}}
         try:
             publish(publisher, lines, options)
