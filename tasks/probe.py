@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from time import monotonic, process_time, sleep
@@ -20,7 +20,7 @@ BUSY = 0.5
 # To look up, connect and shake hands takes a processor, and where others have it too, more at once would wait for each
 # other. What takes longer than that waits for its server.
 OPENING = 4
-OPENING_SECONDS = 0.05
+OPENING_SECONDS = 0.02
 GATHER_SECONDS = 0.05
 
 
@@ -69,20 +69,21 @@ def taken(ended: SimpleQueue[Sample], seconds: float | None) -> list[Sample]:
 class Pace:
     """How many checks may start: so many a beat, none while this process is busy or opens as many as it can."""
 
-    def __init__(self) -> None:
-        """Begin after a beat of rest."""
-        self.at, self.used = monotonic() - BEAT_SECONDS, process_time()
+    def __init__(self, clock: Callable[[], float] = monotonic, work: Callable[[], float] = process_time) -> None:
+        """Take what tells the time and the processor time of this process, in seconds; begin after a beat of rest."""
+        self.clock, self.work = clock, work
+        self.at, self.used = clock() - BEAT_SECONDS, work()
         self.opening: list[tuple[float, Seen]] = []
 
     def opened(self) -> Seen:
         """Return what a check is to see that starts now."""
         seen = Seen()
-        self.opening.append((monotonic(), seen))
+        self.opening.append((self.clock(), seen))
         return seen
 
     def room(self) -> int:
         """Return how many checks may start now."""
-        at, used = monotonic(), process_time()
+        at, used = self.clock(), self.work()
         passed, worked = at - self.at, used - self.used
         self.at, self.used = at, used
         still = [(since, seen) for since, seen in self.opening if not seen.asked and at < since + OPENING_SECONDS]

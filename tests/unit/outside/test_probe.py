@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
-from time import monotonic, process_time, sleep
+from time import monotonic
 
 from tasks.probe import BEAT_SECONDS, OPENING, OPENING_SECONDS, STARTS_A_BEAT, Pace, checked, probe
 from tasks.visit import Seen, Terms, visit
@@ -64,29 +64,41 @@ def test_checks_do_not_start_all_at_once(server: evil.Server, terms: Terms) -> N
     assert max(ended) - min(ended) >= timedelta(seconds=60 / STARTS_A_BEAT * BEAT_SECONDS * 0.8)
 
 
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 def test_a_process_that_is_busy_starts_no_more() -> None:
-    pace = Pace()
-    assert pace.room() == STARTS_A_BEAT
+    clock, work = Clock(), Clock()
+    pace = Pace(clock, work)
+    found = [pace.room()]
 
-    at, used = monotonic(), process_time()
-    while process_time() - used < max(BEAT_SECONDS, 0.8 * (monotonic() - at)):
-        pass
+    for worked in (0.8, 0.2):
+        clock.now += BEAT_SECONDS
+        work.now += worked * BEAT_SECONDS
+        found.append(pace.room())
 
-    assert pace.room() == 0
-    sleep(BEAT_SECONDS)
-    assert pace.room() == STARTS_A_BEAT
+    assert found == [STARTS_A_BEAT, 0, STARTS_A_BEAT]
 
 
 def test_no_more_than_four_checks_open_their_connections_at_once() -> None:
-    pace = Pace()
+    clock = Clock()
+    pace = Pace(clock, Clock())
     opening = [pace.opened() for _ in range(OPENING)]
-    full = pace.room()
-    opening[0].asked = True
-    sleep(BEAT_SECONDS)
-    one_asked = pace.room()
-    sleep(OPENING_SECONDS)
+    found = [pace.room()]
 
-    assert (full, one_asked, pace.room()) == (0, 1, STARTS_A_BEAT)
+    for asked, passed in ((True, BEAT_SECONDS), (False, OPENING_SECONDS)):
+        opening[0].asked |= asked
+        clock.now += passed
+        found.append(pace.room())
+
+    assert found == [0, 1, STARTS_A_BEAT]
 
 
 def test_a_check_says_when_it_only_waits_for_its_server(server: evil.Server, terms: Terms) -> None:
