@@ -80,8 +80,7 @@ class Claim:
     @property
     def unanswered(self) -> list[str]:
         """The keys of the parts that nobody has answered since the job was asked for."""
-        known = {key: at for key, at in self.landed.items() if not connection.ahead(at, self.job.claimed_at)}
-        return [key for key in self.job.keys if known.get(key, 0.0) < self.job.enqueued_at]
+        return unanswered(self.job, self.landed, self.job.claimed_at)
 
 
 @dataclass(frozen=True)
@@ -155,6 +154,12 @@ def paired(flat: Sequence[bytes]) -> dict[str, str]:
     """Return a flat list of names and values as a dict."""
     texts = [item.decode() for item in flat]
     return dict(zip(texts[::2], texts[1::2], strict=True))
+
+
+def unanswered(job: Job, landed: Mapping[str, float], now: float) -> list[str]:
+    """Return the keys of a job's parts that nobody has answered since it was asked for; times in epoch seconds."""
+    known = {key: at for key, at in landed.items() if not connection.ahead(at, now)}
+    return [key for key in job.keys if known.get(key, 0.0) < job.enqueued_at]
 
 
 def claim(job_id: str, owner: str, *, company: int = 0) -> Claim | Refusal:

@@ -15,7 +15,7 @@ import logs
 import providers
 from celery_config import JOB_SECONDS, app
 from providers import encoding, schema
-from providers.base import BadAnswer, Found, NotModified, Provider, ProviderError, TimedOut
+from providers.base import BadAnswer, Found, NotModified, Provider, ProviderError, TimedOut, Unavailable
 from store import StoreDownError, jobs, keys
 from tasks import outcome
 from tasks.company import ALONG, Company
@@ -103,12 +103,19 @@ def ask(provider: Provider[Any, Any], left: dict[str, Any], world: World, lease:
         for key in [one for one in left if outcome.renew(one, world)]:
             del left[key]
         if left:
-            error = BadAnswer("the provider says that nothing has changed, but nothing is stored", status_code=304)
+            error = nothing_stored(world)
     except ProviderError as raised:
         error = raised
     except SoftTimeLimitExceeded:
         error = TimedOut(f"not done within {JOB_SECONDS} seconds")
     return error
+
+
+def nothing_stored(world: World) -> ProviderError:
+    """Return what a 304 is that renews nothing; where we lost what it was about, a second try has no conditions."""
+    kind = Unavailable if world.validators else BadAnswer
+    world.validators = {}
+    return kind("the provider says that nothing has changed, but nothing is stored", status_code=304)
 
 
 def encoded(provider: Provider[Any, Any], found: Found[Any, Any]) -> tuple[dict[str, bytes], ProviderError | None]:

@@ -30,8 +30,8 @@ def unanswered(claim: jobs.Claim) -> dict[str, Any]:
 def waiting(job: jobs.Job) -> list[str]:
     """Return the keys of the job's parts that nobody has answered; another version may have asked for them."""
     reading = snapshots.read_times(job.keys)
-    found = {key: reading.entries[key].snapshot for key in job.keys}
-    return [key for key, snapshot in found.items() if snapshot is None or snapshot.fetched_at < job.enqueued_at]
+    landed = {key: one.snapshot.fetched_at for key, one in reading.entries.items() if one.snapshot}
+    return jobs.unanswered(job, landed, reading.now)
 
 
 def succeed(results: Mapping[str, bytes], world: World) -> None:

@@ -14,7 +14,7 @@ from store import jobs, pauses, runs, snapshots
 from tasks.fetch import encoded
 from tests.github import event, events
 from tests.integration.tasks.conftest import ask, entry, key_of, ran
-from tests.upstream import Reply, Upstream
+from tests.upstream import Asked, Reply, Upstream
 
 EVENTS = events("torvalds")
 TORVALDS = key_of("github", username="torvalds")
@@ -80,6 +80,24 @@ def test_a_304_renews_the_snapshot(upstream: Upstream, redis: Redis) -> None:
     assert found.snapshot is not None
     assert found.snapshot.fresh(reading.now)
     assert [run.outcome for run in runs.read(TORVALDS)] == ["not_modified", "succeeded"]
+
+
+def test_a_snapshot_that_is_lost_while_its_304_is_on_the_way_is_asked_for_again(
+    upstream: Upstream, redis: Redis
+) -> None:
+    def lost(_: Asked) -> Reply:
+        redis.delete(f"ib:snapshot:{TORVALDS}")
+        return Reply(304)
+
+    upstream.on(EVENTS, Reply(data=[EVENT], headers={"ETag": '"e1"'}), lost, Reply(data=[EVENT]))
+    ran(ask("github", username="torvalds"))
+    make_stale(redis, TORVALDS)
+
+    job = ran(ask("github", username="torvalds"))
+
+    assert (job.state, job.attempts) == ("succeeded", 2)
+    assert ["if-none-match" in one.headers for one in upstream.asked(EVENTS)] == [False, True, False]
+    assert entry(TORVALDS).snapshot is not None
 
 
 def test_a_304_without_a_snapshot_is_a_failure_that_is_kept_ever_longer(upstream: Upstream, redis: Redis) -> None:
