@@ -11,15 +11,18 @@ from store import history
 # How many hours ago a site was not up; each is now what the replay upstream makes it.
 TROUBLES = {
     "/site/blog": {14: "degraded"},
-    "/site/reports": {0: "degraded", 1: "degraded", 2: "degraded", 9: "degraded", 10: "degraded", 17: "down"},
-    "/site/archive": {0: "down", 1: "down", 12: "degraded", 13: "down"},
+    "/site/reports": {1: "degraded", 2: "degraded", 9: "degraded", 10: "degraded", 17: "down"},
+    "/site/archive": {1: "down", 12: "degraded", 13: "down"},
 }
 
 
 def fill(base: str, now: float | None = None) -> None:
-    """Count a check of each site in each of the last 24 hours in which there was none; raises StoreDownError."""
+    """Count a check of each site in each hour of the day before this one in which there was none.
+
+    Raises StoreDownError.
+    """
     at = time.time() if now is None else now
-    known = history.count(ended(base, 0), at)
+    known = history.read([history.key(base + site) for site in SITES], at)
     gaps = [[sum(counted) == 0 for _, *counted in hours] for hours in known]
     for ago in reversed(range(1, history.HOURS)):
         checks = [one for one, empty in zip(ended(base, ago), gaps, strict=True) if empty[-1 - ago]]

@@ -32,6 +32,15 @@ def count(checks: Sequence[tuple[str, str]], at: float | None = None) -> list[li
     return [rows(hour, flat) for flat in counted]
 
 
+def read(keys_of_urls: Sequence[str], at: float) -> list[list[Row]]:
+    """Return the 24 hours of each URL that end with the one of `at`, epoch seconds; raises StoreDownError."""
+    pipe = connection.pipeline(atomic=False)
+    for one in keys_of_urls:
+        pipe.hgetall(f"ib:history:{one}")
+    found = connection.execute(pipe)
+    return [rows(int(at // HOUR_SECONDS), [word for pair in counted.items() for word in pair]) for counted in found]
+
+
 def rows(hour: int, flat: Sequence[bytes]) -> list[Row]:
     """Return the 24 hours that end with this one from what Redis has counted: fields `hour:status` and numbers."""
     found = {one: [one * HOUR_SECONDS, 0, 0, 0] for one in range(hour - HOURS + 1, hour + 1)}
