@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from store import connection
-from store.jobs import OPEN_SECONDS
+from store.jobs import ENDED_SECONDS
+
+# A job is known for an hour after its end.
+KEPT_SECONDS = 2 * ENDED_SECONDS
 
 
 def note(user_id: str, job_ids: Mapping[str, str]) -> None:
@@ -19,7 +22,7 @@ def note(user_id: str, job_ids: Mapping[str, str]) -> None:
     for key, job_id in job_ids.items():
         pipe.sadd(name(job_id, user_id), key)
     for job_id in set(job_ids.values()):
-        pipe.expire(name(job_id, user_id), OPEN_SECONDS)
+        pipe.expire(name(job_id, user_id), KEPT_SECONDS)
     connection.execute(pipe)
 
 

@@ -23,21 +23,19 @@ def ask(look: Look, keys: Sequence[str], *, waited_for: bool) -> bool:
 
     `waited_for` puts the fetch before those that only refresh. Raises BrokerDownError and StoreDownError.
     """
-    if not keys:
-        return True
-    provider = look.widget.provider
-    parts = {key: look.widget.parts[key] for key in keys}
-    found = dispatch.fetch(
-        provider.name,
-        wanted.asked_for(provider, parts),
-        most=provider.batch,
-        queue=queue_of(provider, waited_for=waited_for),
-        request_id=request_id(),
-        since=look.now,
-    )
-    if provider.joined:
-        asked.note(str(admission.identity().user_id), found)
+    provider, found = look.widget.provider, dict[str, str]()
+    if keys:
+        found = dispatch.fetch(
+            provider.name,
+            wanted.asked_for(provider, {key: look.widget.parts[key] for key in keys}),
+            most=provider.batch,
+            queue=queue_of(provider, waited_for=waited_for),
+            request_id=request_id(),
+            since=look.now,
+        )
     look.jobs |= found
+    if provider.joined:
+        asked.note(str(admission.identity().user_id), look.jobs)
     return found.keys() >= set(keys)
 
 

@@ -178,7 +178,7 @@ class Job(Schema):
     data_url = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "where the parts are that you asked for; null where others asked for all of them"},
+        metadata={"description": "where the parts are that you asked for; null for none, or more than a read may name"},
     )
 
 

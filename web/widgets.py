@@ -64,25 +64,28 @@ def refresh(look: Look) -> tuple[Look, bool]:
     user_id = str(admission.identity().user_id)
     if look.cold:
         flights.count(look, look.cold, user_id)
-        return asked(look, look.cold, waited_for=True), True
+        return refreshed(asked(look, look.cold, waited_for=True)), True
     forced = "no-cache" in request.headers.get("Cache-Control", "").lower()
     if forced and look.forced and may_force(look, user_id):
         return asked(look, look.forced, waited_for=True), True
-    if look.complete and look.stale:
-        look = asked(look, look.stale, waited_for=False)
-    return look, forced or look.pending
+    return refreshed(look), forced or look.pending
+
+
+def refreshed(look: Look) -> Look:
+    """Have fetched behind the answer what is too old."""
+    return asked(look, look.stale, waited_for=False) if look.stale else look
 
 
 def asked(look: Look, keys: list[str], *, waited_for: bool) -> Look:
     """Ask for parts; look again where one landed meanwhile. A broker that is away is told, or raised where nothing is.
 
-    Raises BrokerDownError when parts are missing.
+    Raises BrokerDownError when there is nothing.
     """
     try:
         if flights.ask(look, keys, waited_for=waited_for):
             return look
     except BrokerDownError:
-        if not look.complete:
+        if not look.snapshots:
             raise
         look.detail = "broker-down"
         return look
@@ -120,12 +123,10 @@ def answer_for(look: Look) -> Response:
     if look.complete:
         return data(look)
     problem = look.problem()
-    if problem and (look.pause or not look.pending):
-        return problem.response(look.body if look.snapshots else None)
-    if look.job is None:
-        # The fetch ended without a result or a failure, such as when Redis lost one of them.
-        raise broker_down()
-    return accepted(look, look.job)
+    if (job_id := look.job) and (problem is None or (look.pending and not look.pause)):
+        return accepted(look, job_id)
+    # Without either the fetch has ended without a result or a failure, such as when Redis lost one of them.
+    return (problem or broker_down()).response(look.body if look.snapshots else None)
 
 
 def data(look: Look) -> Response:

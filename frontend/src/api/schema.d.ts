@@ -1764,7 +1764,7 @@ export interface components {
         };
         Job: {
             attempts: number;
-            /** @description where the parts are that you asked for; null where others asked for all of them */
+            /** @description where the parts are that you asked for; null for none, or more than a read may name */
             data_url: string | null;
             /** Format: date-time */
             enqueued_at: string;

@@ -93,6 +93,20 @@ def test_a_list_keeps_what_is_known_of_it_though_a_part_cannot_be_had(anna: Pers
     assert queued(redis) == 0
 
 
+def test_who_finds_a_job_of_others_on_their_board_is_told_where_their_own_parts_are(
+    anna: Person, bert: Person, redis: Redis
+) -> None:
+    put(key_of("crypto", symbols=["btc"]), {"symbol": "btc"}, age=700, redis=redis)
+    anna.get("/api/data/crypto?symbols=btc")
+    path = board(bert, [{"id": "mine", "widget": "crypto", "params": {"symbols": ["btc"]}}])
+
+    mine = said(bert.get(path))["widgets"]["mine"]
+    anna.get("/api/data/crypto?symbols=doge")
+
+    assert mine["state"] == "stale"
+    assert said(bert.get(f"/api/jobs/{mine['job']}"))["data_url"] == "/api/data/crypto?symbols=btc&currency=usd"
+
+
 def test_an_empty_board_is_empty(anna: Person) -> None:
     assert said(anna.get(board(anna, []))) == {"widgets": {}}
 

@@ -368,6 +368,16 @@ def test_what_is_known_of_a_list_comes_with_the_error_of_what_is_missing(anna: P
     assert queued(redis) == 0
 
 
+def test_what_is_known_of_a_list_is_refreshed_though_another_part_cannot_be_had(anna: Person, redis: Redis) -> None:
+    put(key_of("crypto", symbols=["btc"]), {"symbol": "btc"}, age=700, redis=redis)
+    snapshots.fail(key_of("crypto", symbols=["eth"]), **PROBLEM, keep=None)  # type: ignore[arg-type]  # a table
+
+    answer = anna.get(COINS)
+
+    assert (answer.status_code, said(answer)["data"]) == (502, [{"symbol": "btc"}])
+    assert queued(redis) == 1
+
+
 def test_joined_parts_come_in_the_order_asked_and_are_as_old_as_the_oldest(anna: Person, redis: Redis) -> None:
     put(key_of("crypto", symbols=["btc"]), {"symbol": "btc"}, age=50, redis=redis)
     put(key_of("crypto", symbols=["eth"]), {"symbol": "eth"}, age=10, redis=redis)
