@@ -13,7 +13,7 @@ WARMING = 0.8
 SLOTS = 20
 # A quota of a day is spent for the day. A shorter one is what we assume of the provider: it holds back warming, while
 # readers ask until the provider itself says that it is too much, since what is documented may not be what it allows.
-HARD_SECONDS = 86_400
+BINDING_SECONDS = 86_400
 MOST_BELIEVED_SECONDS = 86_400
 
 LUA = Path(__file__).parent / "lua"
@@ -25,9 +25,9 @@ def take(provider: str, quotas: Sequence[tuple[int, int]], *, share: float = REA
     """Take one request from every quota (limit, seconds), or from none and return the seconds to wait; 0.0 when taken.
 
     `share` is the part of each limit that the caller may use up: warming leaves the rest to readers, who are only
-    counted in quotas of less than HARD_SECONDS.
+    counted in quotas of less than BINDING_SECONDS.
     """
-    binding = HARD_SECONDS if share == READERS else 0
+    binding = BINDING_SECONDS if share == READERS else 0
     return float(TAKE(provider, share, binding, SLOTS, *[number for quota in quotas for number in quota]))
 
 

@@ -1,4 +1,5 @@
--- ARGV[1]: id of the job whose message has come; ARGV[5]: most. Answers the ids of jobs that nobody has started or taken along yet,
+-- Part of claim_job.lua, whose ARGV it reads: 1 is the id of the job whose message has come, 5 how many may be taken.
+-- Answers the ids of jobs that nobody has started or taken along yet,
 -- of the same queue, the oldest first; none beside a job that was started before, since it may have killed its worker,
 -- nor beside a batch of checks, which fills its process.
 local taken = {}

