@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from billiard import pool
 from celery import signals
 
 import providers
@@ -27,6 +28,9 @@ LOOKS = 5, 2
 M_ARENA_MAX, HEAPS = -8, 2
 M_MMAP_THRESHOLD, LARGE_BYTES = -3, 256 * 1024
 TIDY_SECONDS = 10.0
+# Each a tenth of a second. A child that ends waits for its worker to read that its last task has ended, by default for
+# 30 s, and a worker that stops may have read for the last time. What is not read comes again, to a job that has ended.
+UNREAD_TRIES = 20
 LIBC = ctypes.CDLL(None)
 tidied = 0.0
 
@@ -41,6 +45,7 @@ def before_forking(**_: Any) -> None:
     guard.trust()
     # Celery looks through the metadata of all packages for it when a first task ends.
     _ = app.backend
+    pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = UNREAD_TRIES
     os.environ[FORKED_BY] = str(os.getpid())
     gc.collect()
     gc.freeze()
