@@ -20,6 +20,7 @@ PUBLIC = {
     "/readyz",
     "/metrics",
     "/api/docs",
+    "/api/docs/",
     "/api/docs/assets/start.js",
     "/api/docs/assets/<name>",
     "/api/openapi.json",

@@ -38,7 +38,7 @@ class Question:
             case "weather":
                 return bool(data["city_name"] == asked["city"] and data["units"] == asked["units"])
             case "news":
-                return bool(data) and all(asked["topic"] in one["title"] for one in data)
+                return bool(data) and all(str(asked["topic"]) in one["title"].lower() for one in data)
             case "crypto":
                 return [one["symbol"] for one in data] == asked["symbols"]
             case _:
