@@ -41,7 +41,7 @@ def ticked() -> float:
 
 
 @without("store/lua/open_jobs.lua", "    if state then", "    if false then")
-@without("tasks/outcome.py", " if snapshot is None or snapshot.fetched_at < job.enqueued_at]", "]")
+@without("store/jobs.py", " if known.get(key, 0.0) < job.enqueued_at]", "]")
 def test_ten_minutes_without_workers_cost_one_fetch_of_each_key(
     processes: ExitStack, redis: Redis, upstream: Upstream, tmp_path: Path
 ) -> None:

@@ -89,7 +89,7 @@ def test_an_emptied_cache_is_no_error_for_anybody(working: Working, upstream: Up
 
 
 @without("store/lua/open_jobs.lua", "local state = flight and alive(flight)", "local state = false")
-@without("tasks/outcome.py", " if snapshot is None or snapshot.fetched_at < job.enqueued_at]", "]")
+@without("store/jobs.py", " if known.get(key, 0.0) < job.enqueued_at]", "]")
 def test_an_emptied_cache_costs_one_request_for_each_key_that_is_read(working: Working, upstream: Upstream) -> None:
     for user in USERS:
         upstream.on(events(user), Reply(data=[], delay=0.2))
