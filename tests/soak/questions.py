@@ -29,8 +29,11 @@ class Question:
         place = {"id": name, "widget": self.provider, "params": self.params, "x": 0, "y": 0, "w": 4, "h": 4}
         return place | ({"refresh": 60} if self.provider == "status" else {})
 
-    def answered_by(self, data: Any) -> bool:
-        """Say whether the data are about what was asked: every provider repeats it somewhere."""
+    def answered_by(self, data: Any, *, partly: bool = False) -> bool:
+        """Say whether the data are about what was asked: every provider repeats it somewhere.
+
+        `partly` lets parts of a list be missing, but at least one must be there, and those that are in the order asked.
+        """
         asked = self.params
         match self.provider:
             case "github":
@@ -40,9 +43,9 @@ class Question:
             case "news":
                 return bool(data) and all(str(asked["topic"]) in one["title"].lower() for one in data)
             case "crypto":
-                return [one["symbol"] for one in data] == asked["symbols"]
+                return listed([one["symbol"] for one in data], asked["symbols"], partly=partly)
             case _:
-                return [one["url"] for one in data] == asked["urls"]
+                return listed([one["url"] for one in data], asked["urls"], partly=partly)
 
 
 def github(username: str) -> Question:
@@ -51,6 +54,11 @@ def github(username: str) -> Question:
 
 def weather(city: str, units: str = "metric") -> Question:
     return Question("weather", {"city": city, "units": units})
+
+
+def listed(found: list[Any], asked: Any, *, partly: bool) -> bool:
+    """Say whether a list is the one that was asked for, or at least a part of it in its order."""
+    return found == ([one for one in asked if one in found] if partly and found else asked)
 
 
 def news(topic: str) -> Question:
