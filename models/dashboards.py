@@ -50,6 +50,19 @@ class Listed(NamedTuple):
     updated_at: datetime
 
 
+class Version(NamedTuple):
+    """Which state of whose dashboard."""
+
+    user_id: UUID
+    id: UUID
+    updated_at: datetime
+
+
+VERSION = select(Dashboard.updated_at).where(
+    Dashboard.id == bindparam("id"),
+    Dashboard.user_id == bindparam("user_id"),
+    Dashboard.updated_at == bindparam("updated_at"),
+)
 LIST = (
     select(
         Dashboard.id,
@@ -73,6 +86,11 @@ def find(user_id: UUID, dashboard_id: UUID) -> Dashboard | None:
     """Return a user's dashboard; None when there is none, or when it is someone else's."""
     with session.reading() as db:
         return db.scalar(mine(user_id, dashboard_id))
+
+
+def holds(version: Version) -> bool:
+    """Say whether a dashboard is still there, still theirs, and unchanged."""
+    return bool(session.rows(VERSION, version._asdict()))
 
 
 def add(user_id: UUID, fields: Mapping[str, Any]) -> Dashboard:

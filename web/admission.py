@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -11,12 +11,16 @@ from flask import Flask, Response, g, request
 
 import logs
 from models import revocations
-from store import StoreDownError, tokens
+from store import StoreDownError, snapshots, tokens
+from store.snapshots import Reading
 from store.tokens import Verdict
 from web import passes, session
 from web.passes import PASSES
 from web.problems import Problem, unauthorized
 from web.tokens import Identity
+
+# Where the front leaves what the store said of a request that it could not answer itself.
+VERDICT = "insightboard.verdict"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -61,9 +65,24 @@ def identity() -> Identity:
 def admit() -> None:
     """Admit and count the current request; raises Problem (401, 429), and DatabaseDownError when nobody can tell."""
     try:
-        judge(tokens.admit(identity().admission, owed()))
+        judge(given() or tokens.admit(identity().admission, owed()))
     except StoreDownError:
         admit_by_record()
+
+
+def read(keys: Sequence[str]) -> Reading:
+    """Read parts and admit the current request in one round trip; raises Problem (401, 429) and StoreDownError."""
+    verdict = given()
+    reading = snapshots.read(keys) if verdict else snapshots.read(keys, identity().admission, owed())
+    if told := verdict or reading.verdict:
+        judge(told)
+    return reading
+
+
+def given() -> Verdict | None:
+    """Return what the store has said already of the current request, which it has counted."""
+    found: Verdict | None = request.environ.pop(VERDICT, None)
+    return found
 
 
 def owed() -> int:

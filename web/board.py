@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 from flask import Response, request
 
 import providers
 from dispatch import BrokerDownError
+from models.dashboards import Dashboard, Version
 from store import StoreDownError, snapshots
+from store.confirming import known as known_of
 from store.snapshots import Reading
 from web import admission, answers, copies, etags, flights, params, warm
 from web.copies import COPIES, Copy
@@ -44,9 +45,9 @@ class Board:
         return list(dict.fromkeys(key for one in self.widgets.values() for key in one.parts))
 
 
-def answer(dashboard_id: UUID, layout: Iterable[Item]) -> Response:
-    """Answer with the data of a layout; raises Problem (401, 429) and StoreDownError when nothing at all is known."""
-    items = list(layout)
+def answer(dashboard: Dashboard) -> Response:
+    """Answer with a dashboard's data; raises Problem (401, 429) and StoreDownError when nothing at all is known."""
+    items = list(dashboard.layout_json)
     found = sorted_out(items)
     look(found)
     told = {item["id"]: state_of(found, item["id"]) for item in items}
@@ -56,19 +57,24 @@ def answer(dashboard_id: UUID, layout: Iterable[Item]) -> Response:
     steady = [(name, without_wait(said), data) for name, (said, data) in told.items()]
     ready = Warm(warm.tag_of(repr(steady).encode()), {"": body}, answers.PRIVATE, weak=True)
     if not found.broken and all(one.state == "fresh" and one.detail is None for one in found.looks.values()):
-        keep(found, ready, dashboard_id)
+        keep(found, ready, dashboard)
     return etags.ready(ready, time.time())
 
 
-def keep(found: Board, ready: Warm, dashboard_id: UUID) -> None:
+def keep(found: Board, ready: Warm, dashboard: Dashboard) -> None:
     """Let the front answer the same request for a while, but no longer than until the first widget is stale."""
     looks = found.looks.values()
     here = time.monotonic()
     now = max((one.now for one in looks), default=here)
     ready.expires_at = min((one.oldest.expires_at for one in looks), default=float("inf"))
-    made_of = (copies.news_of(dashboard_id), *found.keys)
-    name = copies.of_dashboard(str(admission.identity().user_id), request.path, request.environ["QUERY_STRING"])
-    COPIES.put(name, Copy(ready, made_of, here, now - here, str(request.url_rule)))
+    made_of = (copies.news_of(dashboard.id), *found.keys)
+    name = copies.of_dashboard(str(dashboard.user_id), request.path, request.environ["QUERY_STRING"])
+    parts = {one.key: one for each in looks for one in each.snapshots}
+    version = Version(dashboard.user_id, dashboard.id, dashboard.updated_at)
+    COPIES.put(
+        name,
+        Copy(ready, made_of, here, now - here, str(request.url_rule), board=version, known=known_of(parts.values())),
+    )
 
 
 def sorted_out(items: Iterable[Item]) -> Board:
@@ -99,9 +105,7 @@ def known(provider: str, given: str) -> Widget:
 def look(found: Board) -> None:
     """Read every part in one round trip, the token's admission included, and have fetched what is cold or stale."""
     try:
-        reading = snapshots.read(found.keys, admission.identity().admission, admission.owed())
-        if reading.verdict:
-            admission.judge(reading.verdict)
+        reading = admission.read(found.keys)
     except StoreDownError:
         admission.admit_by_record()
         from_memory(found)

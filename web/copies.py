@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from models.dashboards import Version
 from store import wake
 from store.confirming import Known, known
 from web.reading import Look, Widget
@@ -18,6 +19,7 @@ LIVE_SECONDS = 1.0
 # What a copy costs beside its bytes.
 OVERHEAD_BYTES = 2048
 MOST_CHARACTERS = 2048
+DROPPED = float("-inf")
 
 Name = tuple[str, str, str]
 
@@ -26,8 +28,9 @@ Name = tuple[str, str, str]
 class Copy:
     """A warm answer, of what it is made, and when it was read on the process' own clock.
 
-    `offset` makes Redis' time of that clock, in seconds. `widget` and `known`, by which Redis is asked whether it still
-    holds, are None where a view has to read it anew. `counted` are the bytes by which it counts while it is kept.
+    `offset` makes Redis' time of that clock, in seconds. `known`, by which Redis is asked whether it still holds, is
+    None where a view has to read it anew. It is of a `widget` or of a `board`, whose state Postgres is asked after.
+    `counted` are the bytes by which it counts while it is kept.
     """
 
     warm: Warm
@@ -36,12 +39,22 @@ class Copy:
     offset: float
     route: str
     widget: Widget | None = None
+    board: Version | None = None
     known: Known | None = None
     counted: int = 0
 
+    @property
+    def dropped(self) -> bool:
+        """Whether something that it shows is known to have changed."""
+        return self.read_at == DROPPED
+
     def live(self, now: float) -> bool:
         """Say whether it may be sent at a time of the process' own clock."""
-        return now - self.read_at < LIVE_SECONDS and now + self.offset < self.warm.expires_at
+        return now - self.read_at < LIVE_SECONDS and not self.past(now)
+
+    def past(self, now: float) -> bool:
+        """Say whether what it shows has turned stale at a time of the process' own clock."""
+        return now + self.offset >= self.warm.expires_at
 
 
 class Copies:
@@ -84,7 +97,7 @@ class Copies:
         """Use no copy any more that shows a part or a dashboard; None: no copy at all, since news may be missed."""
         with self._lock:
             for name in list(self._held) if part is None else self._shown.get(part, ()):
-                self._held[name].read_at = float("-inf")
+                self._held[name].read_at = DROPPED
 
     def _hear(self) -> None:
         """Have this process hear of what changes."""
@@ -113,7 +126,7 @@ def keep(name: Name, look: Look, ready: Warm, route: str) -> Copy:
     """Have the front answer with what was read of a widget just now; return the copy."""
     now = time.monotonic()
     parts = known(look.snapshots) if not ready.detail else None
-    made = Copy(ready, tuple(look.widget.parts), now, look.now - now, route, look.widget, parts)
+    made = Copy(ready, tuple(look.widget.parts), now, look.now - now, route, look.widget, known=parts)
     COPIES.put(name, made)
     return made
 

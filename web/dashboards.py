@@ -187,6 +187,6 @@ def data(dashboard_id: UUID) -> Response:
     if found is None:
         admission.admit()
         raise not_found()
-    answer = board.answer(dashboard_id, found.layout_json)
+    answer = board.answer(found)
     placing.opened(found)
     return answer

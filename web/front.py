@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from models import dashboards
+from models.session import DatabaseDownError
 from store import StoreDownError, snapshots, tokens
-from store.confirming import confirm
-from web import copies, cors, interest, metrics, passes, requests, session, warm
+from store.confirming import confirm, known
+from store.tokens import Verdict
+from web import admission, copies, cors, interest, metrics, passes, requests, session, warm
 from web.copies import COPIES, Copy, Name
 from web.passes import PASSES, Pass
 from web.problems import Problem
@@ -19,6 +22,18 @@ from web.widgets import READING
 
 DATA, DASHBOARDS, BOARD_END = "/api/data/", "/api/dashboards/", "/data"
 LINES = {200: "200 OK", 304: "304 NOT MODIFIED"}
+NOTHING = known([])
+SILENT_SECONDS = 5.0
+
+
+@dataclass
+class Silence:
+    """Until when Postgres, which did not answer, is not asked again, on the process' own clock."""
+
+    until: float = 0.0
+
+
+SILENCE = Silence()
 
 
 class Front:
@@ -115,24 +130,67 @@ def renewed(entered: Pass, now: float) -> bool:
 
 def read_again(environ: WSGIEnvironment, name: Name, copy: Copy, entered: Pass) -> Copy | None:
     """Ask whether the copy still holds, the admission included; what is not warm any more is handed to the view."""
+    try:
+        if copy.board:
+            return board_again(environ, copy, entered)
+        return widget_again(environ, name, copy, entered)
+    except StoreDownError:
+        return None
+
+
+def board_again(environ: WSGIEnvironment, copy: Copy, entered: Pass) -> Copy | None:
+    """Ask after a dashboard and its parts."""
+    if not stands(copy):
+        return None
+    verdict, holds = confirmed(copy, entered)
+    if holds:
+        return copy
+    environ[admission.VERDICT] = verdict
+    return None
+
+
+def stands(copy: Copy) -> bool:
+    """Say whether a dashboard is what it was when it was copied; while Postgres is away nobody can change it."""
+    now = time.monotonic()
+    if copy.board is None or copy.dropped or copy.past(now):
+        return False
+    if now < SILENCE.until:
+        return True
+    try:
+        return dashboards.holds(copy.board)
+    except DatabaseDownError:
+        SILENCE.until = time.monotonic() + SILENT_SECONDS
+        return True
+
+
+def widget_again(environ: WSGIEnvironment, name: Name, copy: Copy, entered: Pass) -> Copy | None:
+    """Ask after a widget's parts, and read what is new of them."""
     widget = copy.widget
     if widget is None or copy.known is None:
         return None
-    now = time.monotonic()
-    try:
-        verdict, redis_now, holds = confirm(copy.known, entered.identity.admission, entered.owed(now))
-        if verdict.state != "admitted":
-            return None
-        entered.renew(verdict, now)
-        if holds and redis_now < copy.warm.expires_at:
-            interest.note(widget)
-            copy.read_at, copy.offset = now, redis_now - now
-            return copy
-        look = Look(widget, replace(snapshots.read(list(widget.parts)), verdict=verdict))
-    except StoreDownError:
+    verdict, holds = confirmed(copy, entered)
+    if holds:
+        interest.note(widget)
+        return copy
+    if verdict.state != "admitted":
         return None
+    look = Look(widget, replace(snapshots.read(list(widget.parts)), verdict=verdict))
     if not look.fresh:
         environ[READING] = look
         return None
     interest.note(widget)
     return copies.keep(name, look, look.warm(), copy.route)
+
+
+def confirmed(copy: Copy, entered: Pass) -> tuple[Verdict, bool]:
+    """Have a request admitted; say whether the copy holds, which then lives another second. Raises StoreDownError."""
+    now = time.monotonic()
+    verdict, redis_now, holds = confirm(copy.known or NOTHING, entered.identity.admission, entered.owed(now))
+    if verdict.state != "admitted":
+        return verdict, False
+    entered.renew(verdict, now)
+    # A board that was dropped meanwhile is another one, which Redis knows nothing of.
+    if not holds or redis_now >= copy.warm.expires_at or (copy.board and copy.dropped):
+        return verdict, False
+    copy.read_at, copy.offset = now, redis_now - now
+    return verdict, True

@@ -58,6 +58,12 @@ class Warm:
     aged: bool = False
     detail: str = ""
     built: dict[str, tuple[tuple[int, int], list[Header], list[Header]]] = field(default_factory=dict)
+    named: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Write down the tags that clients send back of it, one at a time as a rule."""
+        tags = [tagged(self.tag, coding) for coding in ("", *CODINGS)]
+        self.named = frozenset(f'{mark}"{tag}"' for mark in ("", "W/") for tag in tags)
 
     @property
     def size(self) -> int:
@@ -143,7 +149,7 @@ def has_it(warm: Warm, environ: Mapping[str, Any]) -> bool:
     """Say whether the client has this state: by If-None-Match, or without one by If-Modified-Since."""
     given = environ.get("HTTP_IF_NONE_MATCH")
     if given is not None:
-        return names(given, warm.tag, weak=True)
+        return given in warm.named or names(given, warm.tag, weak=True)
     if not warm.modified or "HTTP_IF_MODIFIED_SINCE" not in environ:
         return False
     since = parse_date(environ["HTTP_IF_MODIFIED_SINCE"])

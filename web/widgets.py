@@ -53,7 +53,7 @@ def first_look(wanted: Widget) -> Look:
     """
     look: Look | None = request.environ.pop(READING, None)
     if look is None:
-        look = Look(wanted, snapshots.read(list(wanted.parts), admission.identity().admission, admission.owed()))
+        return Look(wanted, admission.read(list(wanted.parts)))
     if look.reading.verdict:
         admission.judge(look.reading.verdict)
     return look

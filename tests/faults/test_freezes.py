@@ -69,6 +69,24 @@ def test_without_postgres_data_is_read_and_all_else_is_503_and_heals(warm: Stack
     servers.until(lambda: warm.client.get("/api/dashboards").status == 200, 10)
 
 
+@without("web/front.py", "SILENCE.until = time.monotonic() + SILENT_SECONDS\n        return True", "return False")
+def test_a_dashboard_that_was_opened_before_is_answered_without_postgres(warm: Stack) -> None:
+    made = warm.client.ask("POST", "/api/dashboards", {"name": "Home", "layout_json": BOARD[:1]})
+    path = f"{made.headers['location']}/data"
+    before = [warm.client.get(path) for _ in range(2)][-1]
+
+    with frozen(warm.database):
+        time.sleep(1.1)
+        first, late = timed(warm.client, path)
+        time.sleep(1.1)
+        second, soon = timed(warm.client, path)
+
+    assert (before.status, first.status, second.status) == (200, 200, 200)
+    assert first.body == second.body == before.body
+    assert late < 4
+    assert soon < 0.5
+
+
 @without("models/session.py", "PLACES = 16", "PLACES = 99")
 def test_20_who_need_a_frozen_postgres_do_not_keep_those_waiting_who_do_not(warm: Stack) -> None:
     with frozen(warm.database), ThreadPoolExecutor(41) as readers:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from wsgiref.types import WSGIEnvironment
 
 import jwt
@@ -19,11 +19,12 @@ from redis import Redis
 from werkzeug.test import Client, EnvironBuilder, TestResponse
 
 import settings
+from models import dashboards
 from store import tokens, wake
 from tests.integration.web.conftest import Person, said
 from tests.integration.web.test_data import key_of, put
 from tests.servers import until
-from web import front, metrics, session
+from web import copies, front, metrics, session
 from web.passes import PASSES
 
 SEED = 20261123
@@ -308,6 +309,72 @@ def test_a_changed_dashboard_is_seen_at_once(two: Two, anna: Person) -> None:
 
     assert [list(said(one)["widgets"]) for one in before] == [["a"]] * 3
     assert said(anna.get(path))["widgets"] == {}
+
+
+@pytest.fixture
+def copied(two: Two, anna: Person, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the path of a dashboard that was copied, in a process that asks of each copy whether it still holds."""
+    path = board(anna, [ITEM])
+    for _ in range(2):
+        assert anna.get(path).status_code == 200
+    monkeypatch.setattr(copies, "LIVE_SECONDS", 0.0)
+    return path
+
+
+def answered(two: Two) -> int:
+    assert isinstance(two.app.wsgi_app, front.Front)
+    return two.app.wsgi_app.answered
+
+
+def test_a_dashboard_that_still_holds_is_not_composed_again(two: Two, anna: Person, copied: str) -> None:
+    before = answered(two)
+
+    found = [anna.get(copied) for _ in range(3)]
+
+    assert answered(two) - before == 3
+    assert {one.status_code for one in found} == {200}
+    assert len({one.data for one in found}) == 1
+
+
+def test_a_dashboard_changed_elsewhere_is_seen_without_news_of_it(anna: Person, copied: str) -> None:
+    dashboard = UUID(copied.split("/")[3])
+    owner = UUID(said(anna.get("/api/me"))["id"])
+
+    dashboards.change(owner, dashboard, lambda _: {"layout_json": [{**ITEM, "id": "b"}]})
+    changed = anna.get(copied)
+    dashboards.remove(owner, dashboard, lambda _: None)
+
+    assert list(said(changed)["widgets"]) == ["b"]
+    assert anna.get(copied).status_code == 404
+
+
+def test_a_dashboard_whose_part_landed_or_is_fetched_or_failed_is_composed_again(
+    anna: Person, copied: str, redis: Redis
+) -> None:
+    key = key_of("weather", city="Oslo")
+    put(key, {"text": "new"})
+    landed = said(anna.get(copied))["widgets"]["a"]["data"]
+    redis.set(f"ib:flight:{key}", "a-job")
+    fetched = said(anna.get(copied))["widgets"]["a"]["job"]
+    redis.delete(f"ib:flight:{key}")
+    redis.hset(f"ib:snapshot:{key}", "fetched_at", time.time() - 700)
+    old = said(anna.get(copied))["widgets"]["a"]["state"]
+
+    assert (landed, fetched, old) == ({"text": "new"}, "a-job", "stale")
+
+
+def test_a_dashboard_that_is_composed_again_counts_as_one_request(anna: Person, copied: str, redis: Redis) -> None:
+    key = key_of("weather", city="Oslo")
+
+    def left() -> int:
+        return int(anna.get(copied).headers["RateLimit"].partition("r=")[2].partition(";")[0])
+
+    before = left()
+    for number in range(5):
+        redis.hset(f"ib:snapshot:{key}", "etag", f"other-{number}")
+        left()
+
+    assert before - left() == 6
 
 
 def test_nobody_is_answered_with_someone_elses_dashboard(two: Two, anna: Person, bert: Person) -> None:
