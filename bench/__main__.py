@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import statistics
 import sys
@@ -38,7 +39,9 @@ SHORT = Effort(1, 0.2, 40, 5, (1_000,), 2, 100)
 
 def main(words: list[str]) -> None:
     """Run the benchmark and print its tables."""
-    effort = SHORT if words == ["--short"] else WHOLE
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure reads and fetches on this machine.")
+    parser.add_argument("--short", action="store_true", help="measure hardly anything and write nothing")
+    effort = SHORT if parser.parse_args(words).short else WHOLE
     with tempfile.TemporaryDirectory(prefix="ib-bench-") as folder, stack.stored(Path(folder)) as environment:
         text = measure(Path(folder), environment, effort)
     print(text)

@@ -6,6 +6,7 @@ and writes nothing.
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import statistics
@@ -31,8 +32,10 @@ ROUNDS = 7
 
 def main(words: list[str]) -> None:
     """Measure and print."""
-    if words:
-        print(measure(words[0]))
+    parser = argparse.ArgumentParser(prog="python -m bench.page", description="Measure the page in a real Chromium.")
+    parser.add_argument("url", nargs="?", help="a demo that runs already; nothing is written then")
+    if url := parser.parse_args(words).url:
+        print(measure(url))
         return
     with tempfile.TemporaryDirectory(prefix="ib-page-") as home, demo(Path(home)) as site:
         text = measure(site)
