@@ -115,6 +115,8 @@ def test_a_server_whose_machine_has_gone_is_not_waited_for(
 
 
 JOBS = 12
+# What a worker has unless WORKER_CONCURRENCY says otherwise.
+CHILDREN = 4
 
 
 @pytest.mark.soak
@@ -130,7 +132,6 @@ JOBS = 12
 def test_a_worker_whose_links_went_dead_unnoticed_works_again_and_loses_no_job(
     linked: Linked, upstream: Upstream, setting: str
 ) -> None:
-    upstream.on("/geocoding/v1/search", Reply(data={}))
     given = linked.direct.environment
     with ExitStack() as processes:
         environment, links = processes.enter_context(proxied({setting: given[setting]}))
@@ -138,8 +139,11 @@ def test_a_worker_whose_links_went_dead_unnoticed_works_again_and_loses_no_job(
         processes.enter_context(servers.beat(given))
         client = registered(processes.enter_context(servers.api(given)).url)
         cache = processes.enter_context(Redis.from_url(given["REDIS_URL"]))
-        before = ask(client, f"before-{setting}")
-        servers.until(lambda: over(cache, before), 20, worker.printed)
+        # Each waits for its answer while the next is asked for, so that every child of the worker has links of its own.
+        upstream.on("/geocoding/v1/search", Reply(data={}, delay=2.0))
+        before = [ask(client, f"before-{setting}-{number}", rest=0.3) for number in range(CHILDREN)]
+        servers.until(lambda: all(over(cache, one) for one in before), 20, worker.printed)
+        upstream.on("/geocoding/v1/search", Reply(data={}))
 
         links[setting].darken()
         links[setting].heal()
@@ -151,9 +155,11 @@ def test_a_worker_whose_links_went_dead_unnoticed_works_again_and_loses_no_job(
     assert time.monotonic() - began < 90
 
 
-def ask(client: Client, city: str) -> str:
-    """Have a city fetched, and return the job."""
-    return str(client.get(f"/api/data/weather?city={city}").json()["job"])
+def ask(client: Client, city: str, rest: float = 0.0) -> str:
+    """Have a city fetched, and return the job after a rest in seconds."""
+    job = str(client.get(f"/api/data/weather?city={city}").json()["job"])
+    time.sleep(rest)
+    return job
 
 
 def over(cache: Redis, job: str) -> bool:
