@@ -14,6 +14,7 @@ from redis import Redis
 
 from embedded import postgres
 from embedded import redis as embedded_redis
+from launcher.parts import API_THREADS
 from tests import servers
 from tests.e2e.client import Client, Got, registered
 from tests.faults.protection import without
@@ -88,9 +89,9 @@ def test_a_dashboard_that_was_opened_before_is_answered_without_postgres(warm: S
 
 
 @without("models/session.py", "PLACES = 16", "PLACES = 99")
-def test_20_who_need_a_frozen_postgres_do_not_keep_those_waiting_who_do_not(warm: Stack) -> None:
-    with frozen(warm.database), ThreadPoolExecutor(41) as readers:
-        boards = [readers.submit(timed, warm.client, "/api/dashboards") for _ in range(20)]
+def test_many_who_need_a_frozen_postgres_do_not_keep_those_waiting_who_do_not(warm: Stack) -> None:
+    with frozen(warm.database), ThreadPoolExecutor(API_THREADS + 21) as readers:
+        boards = [readers.submit(timed, warm.client, "/api/dashboards") for _ in range(API_THREADS)]
         data = [readers.submit(timed, warm.client, OSLO) for _ in range(20)]
         health, soon = timed(warm.client, "/healthz")
         refused, read = [one.result() for one in boards], [one.result() for one in data]
@@ -107,10 +108,11 @@ def test_20_who_need_a_frozen_postgres_do_not_keep_those_waiting_who_do_not(warm
 def test_when_postgres_has_gone_it_is_503_at_once(stack: Stack) -> None:
     postgres.stop(stack.database)
 
-    got, seconds = timed(stack.client, "/api/dashboards")
+    broken, soon = timed(stack.client, "/api/dashboards")
+    refused, later = timed(stack.client, "/api/dashboards")
 
-    assert got.status == 503
-    assert seconds < 3
+    assert (broken.status, refused.status) == (503, 503)
+    assert max(soon, later) < 3
 
 
 @without("store/connection.py", '"socket_timeout": ANSWER_SECONDS', '"socket_timeout": 20.0')
