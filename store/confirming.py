@@ -31,7 +31,8 @@ def known(snapshots: Iterable[Snapshot]) -> Known:
 def confirm(what: Known, admission: Admission, used: int) -> tuple[Verdict, float, bool]:
     """Admit a request, as `tokens.admit` does; return the verdict, Redis' time, and whether what is known still holds.
 
-    Nothing holds where a part has failed or its provider pauses. Raises StoreDownError.
+    Nothing holds where a part is fetched or has failed, where its provider pauses, or where it is from before the clock
+    of Redis was set back. Raises StoreDownError.
     """
     told, seconds, micros, holds = CONFIRM(*tokens.arguments(admission, used), *what.words)
     return tokens.verdict(admission, told), connection.seconds_of((int(seconds), int(micros))), holds == 1

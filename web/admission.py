@@ -72,10 +72,12 @@ def admit() -> None:
 
 def read(keys: Sequence[str]) -> Reading:
     """Read parts and admit the current request in one round trip; raises Problem (401, 429) and StoreDownError."""
-    verdict = given()
-    reading = snapshots.read(keys) if verdict else snapshots.read(keys, identity().admission, owed())
-    if told := verdict or reading.verdict:
-        judge(told)
+    if verdict := given():
+        judge(verdict)
+        return snapshots.read(keys)
+    reading = snapshots.read(keys, identity().admission, owed())
+    if reading.verdict:
+        judge(reading.verdict)
     return reading
 
 

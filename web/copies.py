@@ -1,4 +1,4 @@
-"""Copies of warm answers in this process: used for a second, and not once what they show is known to have changed."""
+"""Copies of warm answers in this process: used for a second at a time, and not once they are known to be outdated."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ Name = tuple[str, str, str]
 class Copy:
     """A warm answer, of what it is made, and when it was read on the process' own clock.
 
-    `offset` makes Redis' time of that clock, in seconds. `known`, by which Redis is asked whether it still holds, is
-    None where a view has to read it anew. It is of a `widget` or of a `board`, whose state Postgres is asked after.
+    `offset` makes Redis' time of that clock, in seconds. It is of a `widget`, or of a `board`, after which Postgres is
+    asked; `known`, by which Redis is asked whether it still holds, is None where a view has to read it anew.
     `counted` are the bytes by which it counts while it is kept.
     """
 
@@ -92,6 +92,12 @@ class Copies:
                 self._shown.setdefault(part, set()).add(name)
             while self._bytes > self._max_bytes:
                 self._forget(next(iter(self._held)))
+
+    def renew(self, copy: Copy, before: float, now: float, offset: float) -> None:
+        """Let a copy live another second, unless somebody has dropped or renewed it since it was read at `before`."""
+        with self._lock:
+            if copy.read_at == before:
+                copy.read_at, copy.offset = now, offset
 
     def drop(self, part: str | None) -> None:
         """Use no copy any more that shows a part or a dashboard; None: no copy at all, since news may be missed."""

@@ -4,36 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from models import dashboards
+from models.dashboards import Version
 from models.session import DatabaseDownError
 from store import StoreDownError, snapshots, tokens
-from store.confirming import confirm, known
+from store.confirming import confirm
+from store.connection import Breaker
 from store.tokens import Verdict
 from web import admission, copies, cors, interest, metrics, passes, requests, session, warm
 from web.copies import COPIES, Copy, Name
 from web.passes import PASSES, Pass
 from web.problems import Problem
-from web.reading import Look
+from web.reading import Look, Widget
 from web.session import Key
 from web.widgets import READING
 
 DATA, DASHBOARDS, BOARD_END = "/api/data/", "/api/dashboards/", "/data"
 LINES = {200: "200 OK", 304: "304 NOT MODIFIED"}
-NOTHING = known([])
-SILENT_SECONDS = 5.0
-
-
-@dataclass
-class Silence:
-    """Until when Postgres, which did not answer, is not asked again, on the process' own clock."""
-
-    until: float = 0.0
-
-
-SILENCE = Silence()
+# While Postgres is away, one reader in a second waits for it.
+BREAKER = Breaker()
 
 
 class Front:
@@ -84,8 +76,8 @@ def allowed(environ: WSGIEnvironment, path: str) -> tuple[Copy, Pass, float] | N
         return None
     if copy.live(now):
         return (copy, entered, now) if entered.enter(now) or renewed(entered, now) else None
-    renewed_copy = read_again(environ, name, copy, entered)
-    return (renewed_copy, entered, renewed_copy.read_at) if renewed_copy else None
+    again = read_again(environ, name, copy, entered)
+    return (again[0], entered, again[1]) if again else None
 
 
 def plain(environ: WSGIEnvironment) -> bool:
@@ -128,50 +120,35 @@ def renewed(entered: Pass, now: float) -> bool:
     return True
 
 
-def read_again(environ: WSGIEnvironment, name: Name, copy: Copy, entered: Pass) -> Copy | None:
-    """Ask whether the copy still holds, the admission included; what is not warm any more is handed to the view."""
+def read_again(environ: WSGIEnvironment, name: Name, copy: Copy, entered: Pass) -> tuple[Copy, float] | None:
+    """Ask whether the copy still holds, the admission included; what is not warm any more is handed to the view.
+
+    Returns what to send, and the time of the process' own clock at which it held.
+    """
+    now, before = time.monotonic(), copy.read_at
+    if copy.known is None or (copy.board and (copy.dropped or copy.past(now))):
+        return None
     try:
-        if copy.board:
-            return board_again(environ, copy, entered)
-        return widget_again(environ, name, copy, entered)
+        verdict, redis_now, holds = confirm(copy.known, entered.identity.admission, entered.owed(now))
+        if verdict.state == "admitted":
+            entered.renew(verdict, now)
+            if holds and redis_now < copy.warm.expires_at and (copy.board is None or stands(copy.board)):
+                COPIES.renew(copy, before, now, redis_now - now)
+                if copy.widget:
+                    interest.note(copy.widget)
+                return copy, now
+        if copy.widget:
+            return read_anew(environ, name, copy.widget, verdict, copy.route)
     except StoreDownError:
         return None
-
-
-def board_again(environ: WSGIEnvironment, copy: Copy, entered: Pass) -> Copy | None:
-    """Ask after a dashboard and its parts."""
-    if not stands(copy):
-        return None
-    verdict, holds = confirmed(copy, entered)
-    if holds:
-        return copy
     environ[admission.VERDICT] = verdict
     return None
 
 
-def stands(copy: Copy) -> bool:
-    """Say whether a dashboard is what it was when it was copied; while Postgres is away nobody can change it."""
-    now = time.monotonic()
-    if copy.board is None or copy.dropped or copy.past(now):
-        return False
-    if now < SILENCE.until:
-        return True
-    try:
-        return dashboards.holds(copy.board)
-    except DatabaseDownError:
-        SILENCE.until = time.monotonic() + SILENT_SECONDS
-        return True
-
-
-def widget_again(environ: WSGIEnvironment, name: Name, copy: Copy, entered: Pass) -> Copy | None:
-    """Ask after a widget's parts, and read what is new of them."""
-    widget = copy.widget
-    if widget is None or copy.known is None:
-        return None
-    verdict, holds = confirmed(copy, entered)
-    if holds:
-        interest.note(widget)
-        return copy
+def read_anew(
+    environ: WSGIEnvironment, name: Name, widget: Widget, verdict: Verdict, route: str
+) -> tuple[Copy, float] | None:
+    """Read a widget for a request that was admitted; raises StoreDownError."""
     if verdict.state != "admitted":
         return None
     look = Look(widget, replace(snapshots.read(list(widget.parts)), verdict=verdict))
@@ -179,18 +156,23 @@ def widget_again(environ: WSGIEnvironment, name: Name, copy: Copy, entered: Pass
         environ[READING] = look
         return None
     interest.note(widget)
-    return copies.keep(name, look, look.warm(), copy.route)
+    return copies.keep(name, look, look.warm(), route), time.monotonic()
 
 
-def confirmed(copy: Copy, entered: Pass) -> tuple[Verdict, bool]:
-    """Have a request admitted; say whether the copy holds, which then lives another second. Raises StoreDownError."""
-    now = time.monotonic()
-    verdict, redis_now, holds = confirm(copy.known or NOTHING, entered.identity.admission, entered.owed(now))
-    if verdict.state != "admitted":
-        return verdict, False
-    entered.renew(verdict, now)
-    # A board that was dropped meanwhile is another one, which Redis knows nothing of.
-    if not holds or redis_now >= copy.warm.expires_at or (copy.board and copy.dropped):
-        return verdict, False
-    copy.read_at, copy.offset = now, redis_now - now
-    return verdict, True
+def stands(version: Version) -> bool:
+    """Say whether a dashboard is unchanged; where Postgres does not answer, it is as long as nobody says otherwise.
+
+    Whoever changes it has every process drop its copy (web/placing.py), by Redis, which has just answered.
+    """
+    try:
+        BREAKER.enter()
+        unchanged = dashboards.holds(version)
+    except StoreDownError:
+        return True
+    except DatabaseDownError:
+        BREAKER.failed()
+        return True
+    except Exception:  # noqa: BLE001 - the view meets it as well, and answers
+        return False
+    BREAKER.succeeded()
+    return unchanged

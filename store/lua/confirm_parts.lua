@@ -5,6 +5,8 @@ local place = 6
 while ARGV[place] ~= '' do
   local told = redis.call('HMGET', 'ib:snapshot:' .. ARGV[place], 'etag', 'fetched_at')
   if told[1] ~= ARGV[place + 1] or tonumber(told[2]) ~= tonumber(ARGV[place + 2]) then return {verdict, t[1], t[2], 0} end
+  -- What lies ahead is from before the clock was set back: how old it is is not known.
+  if tonumber(told[2]) > tonumber(t[1]) + 5 then return {verdict, t[1], t[2], 0} end
   if redis.call('EXISTS', 'ib:failure:' .. ARGV[place], 'ib:flight:' .. ARGV[place]) > 0 then
     return {verdict, t[1], t[2], 0}
   end

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from uuid import uuid4
+
 import pytest
 from redis import Redis
 
 import dispatch
-from store import alive, connection, demand, jobs, slots, snapshots
+from store import alive, connection, demand, jobs, slots, snapshots, tokens
+from store.confirming import confirm, known
 from tasks.reap import reap
 from tasks.warm import warm
 from tests.faults.clocks import HOUR, jump
@@ -47,6 +51,20 @@ def test_what_was_fresh_is_stale_and_fetched_once_more(redis: Redis, upstream: U
     assert not before
     assert fresh()
     assert len(upstream.asked(EVENTS)) == 2
+
+
+@without("store/lua/confirm_parts.lua", "if tonumber(told[2]) > tonumber(t[1]) + 5", "if false")
+def test_a_copy_from_before_the_clock_was_set_back_holds_no_longer(redis: Redis) -> None:
+    snapshot = land(TORVALDS, b"[]", ttl=300)
+    copied = replace(snapshot, fetched_at=snapshot.fetched_at + HOUR)
+    redis.hset(f"ib:snapshot:{TORVALDS}", "fetched_at", copied.fetched_at)
+    who = tokens.Admission(str(uuid4()), str(uuid4()), 0)
+
+    held = confirm(known([copied]), who, 0)[2]
+    landed = land(TORVALDS, b"[]", ttl=300)
+
+    assert not held
+    assert confirm(known([landed]), who, 0)[2]
 
 
 @without("store/lua/open_jobs.lua", " and tonumber(at) <= now + 5")
