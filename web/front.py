@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from models import dashboards
@@ -13,7 +12,6 @@ from models.session import DatabaseDownError
 from store import StoreDownError, snapshots, tokens
 from store.confirming import confirm
 from store.connection import Breaker
-from store.tokens import Verdict
 from web import admission, copies, cors, interest, metrics, passes, requests, session, warm
 from web.copies import COPIES, Copy, Name
 from web.passes import PASSES, Pass
@@ -130,28 +128,23 @@ def read_again(environ: WSGIEnvironment, name: Name, copy: Copy, entered: Pass) 
         return None
     try:
         verdict, redis_now, holds = confirm(copy.known, entered.identity.admission, entered.owed(now))
-        if verdict.state == "admitted":
-            entered.renew(verdict, now)
-            if holds and redis_now < copy.warm.expires_at and (copy.board is None or stands(copy.board)):
-                COPIES.renew(copy, before, now, redis_now - now)
-                if copy.widget:
-                    interest.note(copy.widget)
-                return copy, now
-        if copy.widget:
-            return read_anew(environ, name, copy.widget, verdict, copy.route)
+        environ[admission.VERDICT] = verdict
+        if verdict.state != "admitted":
+            return None
+        entered.renew(verdict, now)
+        if holds and redis_now < copy.warm.expires_at and (copy.board is None or stands(copy.board)):
+            COPIES.renew(copy, before, now, redis_now - now)
+            if copy.widget:
+                interest.note(copy.widget)
+            return copy, now
+        return read_anew(environ, name, copy.widget, copy.route) if copy.widget else None
     except StoreDownError:
         return None
-    environ[admission.VERDICT] = verdict
-    return None
 
 
-def read_anew(
-    environ: WSGIEnvironment, name: Name, widget: Widget, verdict: Verdict, route: str
-) -> tuple[Copy, float] | None:
+def read_anew(environ: WSGIEnvironment, name: Name, widget: Widget, route: str) -> tuple[Copy, float] | None:
     """Read a widget for a request that was admitted; raises StoreDownError."""
-    if verdict.state != "admitted":
-        return None
-    look = Look(widget, replace(snapshots.read(list(widget.parts)), verdict=verdict))
+    look = Look(widget, snapshots.read(list(widget.parts)))
     if not look.fresh:
         environ[READING] = look
         return None

@@ -58,12 +58,6 @@ class Warm:
     aged: bool = False
     detail: str = ""
     built: dict[str, tuple[tuple[int, int], list[Header], list[Header]]] = field(default_factory=dict)
-    named: frozenset[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Write down the tags that clients send back of it, one at a time as a rule."""
-        tags = [tagged(self.tag, coding) for coding in ("", *CODINGS)]
-        self.named = frozenset(f'{mark}"{tag}"' for mark in ("", "W/") for tag in tags)
 
     @property
     def size(self) -> int:
@@ -149,11 +143,18 @@ def has_it(warm: Warm, environ: Mapping[str, Any]) -> bool:
     """Say whether the client has this state: by If-None-Match, or without one by If-Modified-Since."""
     given = environ.get("HTTP_IF_NONE_MATCH")
     if given is not None:
-        return given in warm.named or names(given, warm.tag, weak=True)
+        return given in named(warm.tag) or names(given, warm.tag, weak=True)
     if not warm.modified or "HTTP_IF_MODIFIED_SINCE" not in environ:
         return False
     since = parse_date(environ["HTTP_IF_MODIFIED_SINCE"])
     return since is not None and int(warm.modified_at) <= since.timestamp()
+
+
+@lru_cache(maxsize=1024)
+def named(tag: str) -> frozenset[str]:
+    """Return what clients send back of a state as a rule: one of its tags, which need not be taken apart."""
+    tags = [tagged(tag, coding) for coding in ("", *CODINGS)]
+    return frozenset(f'{mark}"{one}"' for mark in ("", "W/") for one in tags)
 
 
 def names(given: str, tag: str, *, weak: bool) -> bool:

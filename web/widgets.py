@@ -54,8 +54,7 @@ def first_look(wanted: Widget) -> Look:
     look: Look | None = request.environ.pop(READING, None)
     if look is None:
         return Look(wanted, admission.read(list(wanted.parts)))
-    if look.reading.verdict:
-        admission.judge(look.reading.verdict)
+    admission.admit()
     return look
 
 

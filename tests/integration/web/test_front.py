@@ -22,7 +22,7 @@ import settings
 from models import dashboards
 from store import pauses, snapshots, tokens, wake
 from tests.integration.web.conftest import Person, said
-from tests.integration.web.test_data import PROBLEM, key_of, put
+from tests.integration.web.test_data import key_of, put
 from tests.landed import land
 from tests.servers import until
 from web import copies, front, metrics, session
@@ -363,11 +363,11 @@ def old(redis: Redis) -> None:
 
 
 def failed(_: Redis) -> None:
-    snapshots.fail(OSLO_KEY, **PROBLEM, keep=None)  # type: ignore[arg-type]  # a table
+    snapshots.fail(OSLO_KEY, kind="provider-error", status=502, title="broken", detail="it broke")
 
 
 def paused(_: Redis) -> None:
-    pauses.pause("weather", **PROBLEM, seconds=40)  # type: ignore[arg-type]  # a table
+    pauses.pause("weather", kind="provider-error", status=502, title="broken", detail="it broke", seconds=40)
 
 
 @pytest.mark.parametrize("happens", [fetched, landed, old, failed, paused])
