@@ -150,7 +150,7 @@ if child == 0:
     os._exit(0 if ask() != mine else 1)
 status = os.waitpid(child, 0)[1]
 connection.link().breaker.succeeded()
-sys.exit(status or ask() != mine)
+sys.exit(status != 0 or ask() != mine)
 """
 
 
