@@ -94,8 +94,8 @@ def places(pid: int) -> BoundedSemaphore:  # noqa: ARG001 - a forked child begin
 
 
 def engine() -> Engine:
-    """Return this process' engine; a forked child gets its own, since two processes must not share a socket."""
-    return _engine(os.getpid(), settings.load().database_url)
+    """Return the engine, on which a forked child has connections of its own: two processes must not share a socket."""
+    return _engine(settings.load().database_url)
 
 
 def autocommitting() -> Engine:
@@ -110,7 +110,7 @@ def _autocommitting(made: Engine) -> Engine:
 
 
 @cache
-def _engine(pid: int, url: str) -> Engine:  # noqa: ARG001 - the process is part of the cache's key
+def _engine(url: str) -> Engine:
     """Build an engine; nothing is sent yet."""
     made = create_engine(
         url,
@@ -123,6 +123,7 @@ def _engine(pid: int, url: str) -> Engine:  # noqa: ARG001 - the process is part
     event.listen(made, "do_connect", connect)
     event.listen(made, "checkout", partial(checked_out, made.dialect))
     event.listen(made, "checkin", checked_in)
+    os.register_at_fork(after_in_child=partial(made.dispose, close=False))
     return made
 
 

@@ -8,6 +8,7 @@ import linecache
 import os
 import time
 from contextlib import suppress
+from threading import Thread
 from typing import Any
 
 from billiard import pool
@@ -15,6 +16,7 @@ from celery import signals
 
 import providers
 from celery_config import app
+from models import dashboards, revocations, session
 from tasks import guard
 
 FORKED_BY = "INSIGHTBOARD_FORKED_BY"
@@ -39,10 +41,13 @@ tidied = 0.0
 def before_forking(**_: Any) -> None:
     """Load what every child would load for itself, and take all of it out of the collector's sight.
 
-    The collector's marks would give each child a copy of every page that it looks at.
+    The collector's marks would give each child a copy of every page that it looks at. What SQLAlchemy makes when it is
+    first asked, the engine above all, is 4 MiB a child.
     """
     providers.registry()
     guard.trust()
+    ask_postgres()
+    session.engine().dispose()
     # Celery looks through the metadata of all packages for it when a first task ends.
     _ = app.backend
     pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = UNREAD_TRIES
@@ -57,8 +62,23 @@ def before_forking(**_: Any) -> None:
 
 @signals.worker_process_init.connect
 def after_forking(**_: Any) -> None:
-    """Keep out of the collector's sight what Celery made of its own between loading and forking, too."""
+    """Keep out of the collector's sight what Celery made of its own between loading and forking, too.
+
+    And touch now what the ticks that need Postgres touch: 5 MiB of shared pages become a child's own then, which would
+    otherwise look like a leak, since it may take minutes until such a tick falls to it. A thread does it, so that a
+    child is up in time while Postgres is away.
+    """
     gc.freeze()
+    Thread(target=ask_postgres, daemon=True).start()
+
+
+def ask_postgres() -> None:
+    """Do once what those ticks do, of which nothing is needed yet: one that finds Postgres away will say so."""
+    with suppress(Exception):
+        for record in revocations.tokens(), revocations.generations():
+            next(record, None)
+        dashboards.opened_since(0)
+        revocations.prune()
 
 
 @signals.task_postrun.connect
