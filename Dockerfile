@@ -35,4 +35,4 @@ USER insightboard
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8080/healthz', timeout=2)"]
-CMD ["granian", "wsgi:app", "--interface", "wsgi", "--http", "1", "--no-ws", "--log-level", "warning", "--blocking-threads", "48", "--workers-kill-timeout", "15", "--respawn-failed-workers"]
+CMD ["granian", "wsgi:app", "--interface", "wsgi", "--http", "1", "--no-ws", "--log-level", "warning", "--blocking-threads", "60", "--workers-kill-timeout", "15", "--respawn-failed-workers"]

@@ -16,8 +16,8 @@ from settings import Settings
 PYTHON = (sys.executable, "-m")
 CELERY = (*PYTHON, "celery", "-A", "celery_config", "--quiet")
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
-# 16 may be in Postgres (models/session.py), 24 wait for a fetch (web/waiting.py), 4 for a body (web/uploads.py).
-API_THREADS = 48
+# 16 may be in Postgres (models/session.py), 24 wait for a fetch (web/waiting.py), 16 for a body (web/uploads.py).
+API_THREADS = 60
 CHECKS_PROCESSES = 2
 KILL_SECONDS = 8
 # Which setting leads to each server that /readyz tells of.

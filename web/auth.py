@@ -12,6 +12,7 @@ from models.users import EmailTakenError, NotFirstError, User
 from web import admission, answers, passwords, revoking, schemas, session, throttle, tokens
 from web.api import WRITING, Blueprint
 from web.problems import Problem
+from web.proxies import network
 
 blueprint = Blueprint("auth", __name__, description="Register, sign in, sign out")
 
@@ -48,7 +49,7 @@ def closed() -> Problem:
 def login(given: dict[str, str], asked: dict[str, str]) -> Response:
     """Sign in; an unknown e-mail and a wrong password are told alike, in the same time."""
     email, password = given["email"], given["password"]
-    with throttle.attempt(email, request.remote_addr or ""):
+    with throttle.attempt(email, network(request.remote_addr or "")):
         user = users.by_email(email)
         if not passwords.fits(password, user.password_hash if user else None) or user is None:
             raise Problem(

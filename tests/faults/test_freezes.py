@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from statistics import median
+from uuid import uuid4
 
 import pytest
 from redis import Redis
@@ -68,6 +69,20 @@ def test_without_postgres_data_is_read_and_all_else_is_503_and_heals(warm: Stack
     assert soon < 0.5
     assert max(late, later) < 4
     servers.until(lambda: warm.client.get("/api/dashboards").status == 200, 10)
+
+
+@without("web/throttle.py", "            give_back(taken)\n        raise", "            pass\n        raise")
+def test_who_signs_in_while_postgres_is_frozen_has_not_failed(warm: Stack) -> None:
+    email = f"{uuid4().hex}@example.org"
+    right = {"email": email, "password": PASSWORD}
+    warm.client.ask("POST", "/api/auth/register", right)
+
+    with frozen(warm.database), ThreadPoolExecutor(12) as tries:
+        meanwhile = list(tries.map(lambda _: warm.client.ask("POST", "/api/auth/login", right).status, range(12)))
+    servers.until(lambda: warm.client.get("/api/dashboards").status == 200, 10)
+
+    assert set(meanwhile) <= {503, 429}
+    assert warm.client.ask("POST", "/api/auth/login", right).status == 200
 
 
 @without("web/front.py", "BREAKER.failed()\n        return True", "return False")

@@ -15,7 +15,7 @@ import pytest
 from redis import Redis
 
 from tests import servers
-from tests.e2e.client import Client, Got
+from tests.e2e.client import Client, Got, registered
 from tests.faults.protection import without
 from tests.integration.web.conftest import PASSWORD
 
@@ -61,7 +61,7 @@ def somewhere() -> str:
     return f"198.18.{number // 250}.{number % 250 + 1}"
 
 
-@without("web/throttle.py", "PAIR, ADDRESS, ACCOUNT = 10, 50, 100", "PAIR, ADDRESS, ACCOUNT = 50, 50, 100")
+@without("web/throttle.py", "PAIR, PLACE, ACCOUNT = 10, 50, 100", "PAIR, PLACE, ACCOUNT = 50, 50, 100")
 def test_one_account_is_tried_ten_times_from_one_address_over_all_processes(doors: Doors, email: str) -> None:
     here = somewhere()
 
@@ -77,7 +77,7 @@ def test_one_account_is_tried_ten_times_from_one_address_over_all_processes(door
     assert elsewhere.status == 200
 
 
-@without("web/throttle.py", "PAIR, ADDRESS, ACCOUNT = 10, 50, 100", "PAIR, ADDRESS, ACCOUNT = 10, 500, 100")
+@without("web/throttle.py", "PAIR, PLACE, ACCOUNT = 10, 50, 100", "PAIR, PLACE, ACCOUNT = 10, 500, 100")
 def test_one_address_fails_fifty_times_whatever_the_accounts(doors: Doors, email: str) -> None:
     here = somewhere()
 
@@ -88,7 +88,7 @@ def test_one_address_fails_fifty_times_whatever_the_accounts(doors: Doors, email
     assert doors.login(0, email, PASSWORD, somewhere()).status == 200
 
 
-@without("web/throttle.py", "PAIR, ADDRESS, ACCOUNT = 10, 50, 100", "PAIR, ADDRESS, ACCOUNT = 10, 50, 1000")
+@without("web/throttle.py", "PAIR, PLACE, ACCOUNT = 10, 50, 100", "PAIR, PLACE, ACCOUNT = 10, 50, 1000")
 def test_one_account_fails_a_hundred_times_whatever_the_addresses(doors: Doors, email: str) -> None:
     failures = Counter(doors.login(n, email, "wrong", somewhere()).status for n in range(100))
 
@@ -111,7 +111,7 @@ def test_many_tries_at_once_count_too(doors: Doors, email: str) -> None:
 
 
 @without(
-    "web/throttle.py",
+    "web/proxies.py",
     "return str(ip_network((found, 64), strict=False)) if isinstance(found, IPv6Address) else",
     "return",
 )
@@ -121,7 +121,7 @@ def test_a_network_of_ipv6_is_one_address(doors: Doors, email: str) -> None:
     assert found == [401] * 10 + [429]
 
 
-@without("web/throttle.py", "    yield\n    give_back(taken)", "    yield")
+@without("web/throttle.py", "        raise\n    give_back(taken)", "        raise")
 def test_right_passwords_are_no_failures(doors: Doors, email: str) -> None:
     here = somewhere()
 
@@ -158,6 +158,17 @@ def test_an_open_session_is_no_way_to_try_passwords(doors: Doors, email: str) ->
     found = [clients[n % 2].ask("PUT", "/api/me/password", change).status for n in range(11)]
 
     assert found == [403] * 10 + [429]
+
+
+@without("web/account.py", 'f"account {user.id}"', '"account"')
+def test_sessions_in_which_passwords_are_tried_lock_nobody_else_out(doors: Doors, email: str) -> None:
+    token = login(doors.plain, email, PASSWORD).json()["token"]
+    change = {"current_password": "wrong", "new_password": "another fine one"}
+
+    tried = Counter(registered(doors.first).ask("PUT", "/api/me/password", change).status for _ in range(51))
+    mine = Client(doors.first, token).ask("PUT", "/api/me/password", change).status
+
+    assert (tried, mine) == ({403: 51}, 403)
 
 
 @without("store/tokens.py", "REQUESTS_A_MINUTE = 600", "REQUESTS_A_MINUTE = 700")
