@@ -26,7 +26,8 @@ from web.times import epoch
 from web.warm import Warm
 
 Item = Mapping[str, Any]
-REMEMBERED = 4096
+# How many widgets' params are kept, and of how many characters.
+REMEMBERED, MOST_REMEMBERED = 4096, 2048
 
 
 @dataclass
@@ -92,14 +93,22 @@ def sorted_out(items: Iterable[Item]) -> Board:
     return found
 
 
-@lru_cache(maxsize=REMEMBERED)
 def known(provider: str, given: str) -> Widget:
     """Return the widget of a layout's item, whose params are JSON; raises WrongParamsError.
 
-    Checking params costs more than all else on a dashboard, and the same ones come with every poll.
+    Checking params costs more than all else on a dashboard, and the same ones come with every poll. Those of 50 long
+    URLs are 100 KiB, though, and are not kept.
     """
+    return remembered(provider, given) if len(given) <= MOST_REMEMBERED else checked(provider, given)
+
+
+def checked(provider: str, given: str) -> Widget:
+    """Check params; raises WrongParamsError."""
     found = providers.registry()[provider]
     return widget(found, params.load(found, json.loads(given)))
+
+
+remembered = lru_cache(maxsize=REMEMBERED)(checked)
 
 
 def look(found: Board) -> None:

@@ -46,7 +46,8 @@ class Front:
         self.answered += 1
         status, headers, body = warm.sent(copy.warm, environ, now + copy.offset)
         request_id = requests.id_of(environ.get("HTTP_X_REQUEST_ID", ""))
-        left = passes.limits(entered.limit, entered.remaining - entered.used, entered.resets_at - now)
+        count = entered.count
+        left = passes.limits(count.limit, count.remaining - count.used, count.resets_at - now)
         common = requests.headers(request_id, secure=environ["wsgi.url_scheme"] == "https")
         if shared := cors.headers(environ.get("HTTP_ORIGIN")):
             common = list({**dict(common), **dict(shared)}.items())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from uuid import UUID
+from weakref import WeakValueDictionary
 
 from store.tokens import Verdict
 from web.session import Key
@@ -18,41 +20,46 @@ SHARE = 8
 WINDOW_SECONDS = 60
 
 
-@dataclass(slots=True)
-class Pass:
-    """What is known of one token: until when, on the process' own clock, and for how many requests it is let in.
+@dataclass(slots=True, weakref_slot=True)
+class Count:
+    """How many requests a user is let in for, whatever the token; `used` are those that Redis has not counted yet."""
 
-    `used` are those that Redis has not counted yet.
-    """
-
-    identity: Identity
-    until: float = 0.0
     left: int = 0
     used: int = 0
     limit: int = 0
     remaining: int = 0
     resets_at: float = 0.0
 
+
+@dataclass(slots=True)
+class Pass:
+    """What is known of one token: until when it is let in, on the process' own clock, and its user's count."""
+
+    identity: Identity
+    count: Count
+    until: float = 0.0
+
     def enter(self, now: float) -> bool:
         """Let a request in, if that needs no asking."""
-        if now >= self.until or self.left <= 0:
+        if now >= self.until or self.count.left <= 0:
             return False
-        self.left -= 1
-        self.used += 1
+        self.count.left -= 1
+        self.count.used += 1
         return True
 
     def renew(self, verdict: Verdict, now: float) -> None:
         """Take over what Redis said of a request that was let in, which it has counted."""
         self.until = now + LIVE_SECONDS
-        self.left = min(MOST_AT_ONCE, verdict.remaining // SHARE)
-        self.limit, self.remaining, self.used = verdict.limit, verdict.remaining, 0
-        self.resets_at = now + verdict.reset_s
+        count = self.count
+        count.left = min(MOST_AT_ONCE, verdict.remaining // SHARE)
+        count.limit, count.remaining, count.used = verdict.limit, verdict.remaining, 0
+        count.resets_at = now + verdict.reset_s
 
     def owed(self, now: float) -> int:
         """Return how many requests Redis has yet to count, once; what was let in before its minute ended is past."""
-        used, self.used = self.used, 0
-        self.left = 0
-        return used if now < self.resets_at else 0
+        count = self.count
+        used, count.used, count.left = count.used, 0, 0
+        return used if now < count.resets_at else 0
 
 
 class Passes:
@@ -60,7 +67,12 @@ class Passes:
 
     def __init__(self) -> None:
         self._held: OrderedDict[Key, Pass] = OrderedDict()
+        # By user, for as long as one of their tokens is known.
+        self._counts: WeakValueDictionary[UUID, Count] = WeakValueDictionary()
         self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._held)
 
     def get(self, key: Key) -> Pass | None:
         """Return what is known of a token."""
@@ -69,7 +81,8 @@ class Passes:
     def add(self, key: Key, identity: Identity) -> Pass:
         """Begin to know a token."""
         with self._lock:
-            made = self._held.setdefault(key, Pass(identity))
+            count = self._counts.setdefault(identity.user_id, Count())
+            made = self._held.setdefault(key, Pass(identity, count))
             while len(self._held) > MOST:
                 self._held.popitem(last=False)
             return made

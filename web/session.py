@@ -25,7 +25,7 @@ COOKIE, CSRF_COOKIE, CSRF_HEADER = "insightboard_session", "insightboard_csrf", 
 SENT = re.compile(rf"(?:^|;)[ \t]*{COOKIE}=([^;]*)")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
-# Which way a token came, and what came.
+# Which way a token came, and the token.
 Key = tuple[str, str]
 
 
@@ -33,18 +33,18 @@ def key(environ: WSGIEnvironment) -> Key | None:
     """Return what says who asks: the Authorization header wherever there is one, else the session's cookie."""
     header = environ.get("HTTP_AUTHORIZATION")
     if header is not None:
-        return "header", header
+        return "header", tokens.bearer(header)
     found = SENT.search(environ.get("HTTP_COOKIE", ""))
     return ("cookie", found[1].strip(" \t")) if found else None
 
 
 def verify(asks: Key | None) -> Identity:
     """Return who asks; raises Problem (401) for nobody and for every token that is no good where it stands."""
-    way, sent = asks or ("header", "")
-    if way == "header":
-        return tokens.verify(sent)
-    identity = tokens.genuine(sent)
-    if not identity.csrf:
+    way, token = asks or ("header", "")
+    identity = tokens.genuine(token)
+    if way == "header" and identity.csrf:
+        raise unauthorized("The token is a session's.")
+    if way == "cookie" and not identity.csrf:
         raise unauthorized("The token in the cookie is no session's.")
     return identity
 

@@ -85,15 +85,6 @@ def bearer(header: str | None) -> str:
     return token.strip(" ") if scheme.lower() == SCHEME else ""
 
 
-def verify(header: str | None) -> Identity:
-    """Return what the Authorization header's token says; raises Problem (401) for every token that is no good."""
-    token = bearer(header)
-    identity = genuine(token)
-    if identity.csrf:
-        raise unauthorized("The token is a session's.")
-    return identity
-
-
 def genuine(token: str) -> Identity:
     """Return what a token says; raises Problem (401) for every one that is no good."""
     if not 0 < len(token) <= MAX_CHARACTERS:

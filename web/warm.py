@@ -146,8 +146,12 @@ def has_it(warm: Warm, environ: Mapping[str, Any]) -> bool:
         return given in named(warm.tag) or names(given, warm.tag, weak=True)
     if not warm.modified or "HTTP_IF_MODIFIED_SINCE" not in environ:
         return False
-    since = parse_date(environ["HTTP_IF_MODIFIED_SINCE"])
-    return since is not None and int(warm.modified_at) <= since.timestamp()
+    try:
+        since = parse_date(environ["HTTP_IF_MODIFIED_SINCE"])
+        return since is not None and int(warm.modified_at) <= since.timestamp()
+    except (OverflowError, ValueError):
+        # A year or a zone that no clock has; what is no date is ignored (RFC 9110, 13.1.3).
+        return False
 
 
 @lru_cache(maxsize=1024)

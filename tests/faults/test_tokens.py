@@ -157,9 +157,9 @@ def test_nothing_but_one_bearer_token_is_read_of_the_header(api: str, redis: Red
 
 
 @without(
-    "web/tokens.py",
-    "    token = bearer(header)",
-    "    import flask; token = bearer(header) or flask.request.args.get('token', '')",
+    "web/session.py",
+    "    identity = tokens.genuine(token)",
+    "    import flask; identity = tokens.genuine(token or flask.request.args.get('token', ''))",
 )
 def test_a_token_in_another_place_is_not_seen(api: str, redis: Redis) -> None:
     token = forged({})

@@ -57,7 +57,10 @@ ENCODINGS = [
     "zstd",
     "é",
 ]
-SINCE = ["Mon, 23 Nov 2020 10:00:00 GMT", "Mon, 23 Nov 2037 10:00:00 GMT", "yesterday", ""]
+SINCE = [
+    *("Mon, 23 Nov 2020 10:00:00 GMT", "Mon, 23 Nov 2037 10:00:00 GMT", "yesterday", ""),
+    *("Thu, 01 Jan 99999999999 00:00:00 GMT", "Thu, 01 Jan 2020 00:00:00 +99999999999999"),
+]
 OTHERS: list[dict[str, str]] = [
     {},
     {},
@@ -290,6 +293,23 @@ def test_the_front_counts_requests_as_the_views_do(two: Two, anna: Person) -> No
 
     assert [one.status_code for one in answers[-2:]] == [429, 429]
     assert [one.status_code for one in answers[:590]] == [200] * 590
+
+
+def test_all_tokens_of_a_user_are_counted_together(two: Two, anna: Person) -> None:
+    for token in [anna.token, *(forged(anna, jti=str(uuid4())) for _ in range(11))]:
+        found = [anna.get(OSLO, headers={"Authorization": f"Bearer {token}"}).status_code for _ in range(60)]
+
+    assert found == [429] * 60
+
+
+def test_a_token_is_known_once_however_its_header_is_written(two: Two, anna: Person) -> None:
+    headers = [f"{scheme}{' ' * blanks}{anna.token}" for scheme in ("Bearer ", "bearer ") for blanks in range(20)]
+
+    known = len(PASSES)
+
+    statuses = {anna.get(OSLO, headers={"Authorization": header}).status_code for header in headers}
+
+    assert (statuses, len(PASSES)) == ({200}, known + 1)
 
 
 def test_what_landed_is_seen_at_once(two: Two, anna: Person) -> None:
