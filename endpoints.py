@@ -35,8 +35,11 @@ def named(url: str) -> Iterator[tuple[str, int]]:
     for one in url.split(";"):
         parts = urlsplit(one)
         query = parse_qs(parts.query)
-        port = int(query.get("port", [str(default)])[0].split(",")[0])
-        hosts = ",".join([parts.netloc.rpartition("@")[2], *query.get("host", [])]).split(",")
+        ports = [int(port or default) for port in query.get("port", [""])[0].split(",")]
+        hosts = ",".join([parts.netloc.rpartition("@")[2], *query.get("host", []), *query.get("hostaddr", [])]).split(
+            ","
+        )
         for split in (urlsplit(f"//{host}") for host in hosts if not host.startswith("/")):
             if split.hostname:
-                yield split.hostname, split.port or port
+                # Which port of a list belongs to which host does not matter to what is refused.
+                yield from ((split.hostname, port) for port in ([split.port] if split.port else ports))

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import redis
 from redis.backoff import NoBackoff
@@ -34,6 +34,12 @@ REST_SECONDS = 1.0
 KEPT_IDLE = 4
 IDLE_SECONDS = 30.0
 SENTINEL_PORT = 26_379
+# redis-py 8's own defaults (5 s timeouts, 10 retries, RESP3's maintenance messages) would hold a reader for long.
+WAITS: dict[str, Any] = {
+    "socket_connect_timeout": CONNECT_SECONDS,
+    "socket_timeout": ANSWER_SECONDS,
+    "retry": Retry(NoBackoff(), 0),
+}
 
 
 class StoreDownError(Exception):
@@ -238,33 +244,49 @@ def refuse_cluster() -> None:
 
 
 def connect(url: str) -> redis.Redis:
-    """Build a client from a redis, rediss, unix or sentinel URL; nothing is sent yet.
-
-    redis-py 8's own defaults (5 s timeouts, 10 retries, RESP3's maintenance messages) would hold a reader for long.
-    """
-    options: dict[str, Any] = {
-        "socket_connect_timeout": CONNECT_SECONDS,
-        "socket_timeout": ANSWER_SECONDS,
-        "retry": Retry(NoBackoff(), 0),
-        "protocol": 2,
-        "driver_info": None,
-    }
+    """Build a client from a redis, rediss, unix or sentinel URL; nothing is sent yet."""
+    options = {**WAITS, "protocol": 2, "driver_info": None}
     return from_sentinels(url, options) if url.startswith("sentinel://") else redis.Redis.from_url(url, **options)
 
 
 def from_sentinels(url: str, options: dict[str, Any]) -> redis.Redis:
     """Build a client that asks for the master: sentinel://[user:password@]host:port;…/database?master_name=NAME."""
-    links = [urlsplit(one if "://" in one else f"sentinel://{one}") for one in url.split(";")]
-    hosts = [(one.hostname or "localhost", one.port or SENTINEL_PORT) for one in links]
+    links = sentinels(url)
     login = next((one for one in links if one.password), links[0])
-    sentinel = Sentinel(hosts, sentinel_kwargs=options, **options)  # type: ignore[no-untyped-call]  # redis-py's gap
-    found: redis.Redis = sentinel.master_for(  # type: ignore[no-untyped-call]  # redis-py's gap
-        parse_qs(links[-1].query)["master_name"][0],
+    found: redis.Redis = asking(links, options).master_for(  # type: ignore[no-untyped-call]  # redis-py's gap
+        master_name(links),
         db=int(links[-1].path.strip("/") or 0),
         username=unquote(login.username or "") or None,
         password=unquote(login.password or "") or None,
     )
     return found
+
+
+def behind_sentinels(url: str) -> list[tuple[str, int]]:
+    """Return host and port of the master and its replicas, as the URL's sentinels name them; raises StoreDownError."""
+    links = sentinels(url)
+    sentinel = asking(links, WAITS)
+    try:
+        master = sentinel.discover_master(master_name(links))  # type: ignore[no-untyped-call]  # redis-py's gap
+        return [master, *sentinel.discover_slaves(master_name(links))]  # type: ignore[no-untyped-call]  # the same
+    except RedisError as error:
+        raise StoreDownError(type(error).__name__) from error
+
+
+def sentinels(url: str) -> list[SplitResult]:
+    """Return the servers that a sentinel URL names."""
+    return [urlsplit(one if "://" in one else f"sentinel://{one}") for one in url.split(";")]
+
+
+def asking(links: list[SplitResult], options: dict[str, Any]) -> Sentinel:
+    """Build a client of the sentinels; nothing is sent yet."""
+    hosts = [(one.hostname or "localhost", one.port or SENTINEL_PORT) for one in links]
+    return Sentinel(hosts, sentinel_kwargs=options, **options)  # type: ignore[no-untyped-call]  # redis-py's gap
+
+
+def master_name(links: list[SplitResult]) -> str:
+    """Return the name by which the sentinels know the master."""
+    return parse_qs(links[-1].query)["master_name"][0]
 
 
 @cache

@@ -5,20 +5,17 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from ipaddress import ip_address
 from time import monotonic
 from typing import Literal
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-import endpoints
 from providers.urls import Policy, Refused, check_address
-from settings import Settings
 from tasks.deadline import Deadline, TimedSocket, TimedTLSSocket
-from tasks.resolve import LOOK_UP_SECONDS, Resolver, as_literal, look_up
+from tasks.resolve import LOOK_UP_SECONDS, Resolver, look_up
 
 Kind = Literal["dns", "connect", "tls", "timeout", "protocol", "too_many_redirects", "http", "blocked"]
 Vet = Callable[[str, int], None]
@@ -184,32 +181,3 @@ def secured(sock: TimedSocket, host: str, context: ssl.SSLContext) -> TimedTLSSo
     assert isinstance(secure, TimedTLSSocket)
     secure.deadline = sock.deadline
     return secure
-
-
-def policy(settings: Settings, resolve: Resolver = look_up) -> Policy:
-    """Return what URL checks may reach: public addresses and the operator's networks, never our own servers.
-
-    What is dialled is an address, so the names of our own servers are looked up, at most once a minute.
-    """
-    return policy_of_the_minute(settings, resolve, int(monotonic() // 60))
-
-
-@lru_cache(maxsize=2)
-def policy_of_the_minute(settings: Settings, resolve: Resolver, _minute: int) -> Policy:
-    """Make the policy with our own servers by name and by address."""
-    named = tuple(dict.fromkeys(endpoints.own(settings)))
-    with ThreadPoolExecutor(len(named)) as pool:
-        found = pool.map(lambda endpoint: addresses_of(endpoint[0], resolve), named)
-        addresses = [(address, port) for (_, port), known in zip(named, found, strict=True) for address in known]
-    return Policy(allowed_networks=settings.allowed_networks, own_endpoints=tuple(dict.fromkeys((*named, *addresses))))
-
-
-def addresses_of(host: str, resolve: Resolver) -> list[str]:
-    """Return the addresses of one of our own servers; both loopbacks for a loopback or a wildcard, none if unknown."""
-    literal = as_literal(host)
-    if host == "localhost" or (literal and (ip_address(literal).is_loopback or ip_address(literal).is_unspecified)):
-        return ["127.0.0.1", "::1"]
-    try:
-        return resolve(host, LOOK_UP_SECONDS)
-    except OSError:
-        return []

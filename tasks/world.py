@@ -13,9 +13,9 @@ import settings
 from providers.base import Context, Hour, Provider
 from providers.waits import sent_at
 from store import connection, counters, history, jobs, memory, quota
-from tasks.guard import policy
 from tasks.http import Client, Hooks, Limits
 from tasks.lane import lane, spend
+from tasks.policy import policy
 from tasks.probe import probe
 from tasks.rhythm import WARM
 
@@ -78,7 +78,8 @@ class World:
         """Note what an upstream answer says beside its body."""
         self.status_code = status
         self.took.append(seconds)
-        self.poll_seconds = max(self.poll_seconds, number(headers.get("x-poll-interval")) or 0)
+        poll_seconds = min(number(headers.get("x-poll-interval")) or 0, quota.MOST_BELIEVED_SECONDS)
+        self.poll_seconds = max(self.poll_seconds, poll_seconds)
         names = ("x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-limit")
         remaining, reset, limit = (number(headers.get(name)) for name in names)
         self.quotas = quota.corrected(self.quotas, limit)

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from embedded import binaries, process
 from embedded import redis as embedded_redis
+from store import connection
 from tests import servers
 from tests.e2e.client import Client, registered
 from tests.faults.protection import without
@@ -33,9 +34,9 @@ sentinel down-after-milliseconds main 1000
 sentinel failover-timeout main 5000
 """
 # Without a pool that asks the sentinels for the master whenever it connects.
-MASTER_FOR = "    found: redis.Redis = sentinel.master_for("
+MASTER_FOR = "    found: redis.Redis = asking(links, options).master_for("
 ASKED_ONCE = """
-    address = sentinel.discover_master("main")
+    address = asking(links, options).discover_master("main")
     return redis.Redis(*address, password=unquote(login.password or ""), **options)
 """
 
@@ -98,6 +99,8 @@ def test_a_master_that_is_killed_is_followed_by_its_replica(tmp_path: Path, upst
         client.until_ok(read("torvalds"))
         gone.ask("POST", "/api/auth/logout")
 
+        ours = connection.behind_sentinels(url)
+
         for pid in [master.pid, *servers.descendants(master.pid)]:
             os.kill(pid, signal.SIGKILL)
         meanwhile = {client.get(read("torvalds")).status for _ in range(20)}
@@ -108,6 +111,8 @@ def test_a_master_that_is_killed_is_followed_by_its_replica(tmp_path: Path, upst
 
         with Redis.from_url(second.url) as promoted:
             assert promoted.info("replication")["role"] == "master"
+    # What no URL check may reach.
+    assert ours == [("127.0.0.1", first.port), ("127.0.0.1", second.port)]
     assert meanwhile == {200}
     assert refused == 401
     assert state == "succeeded", worker.printed()

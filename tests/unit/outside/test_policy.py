@@ -8,7 +8,7 @@ import pytest
 from endpoints import named
 from providers.urls import Refused, check_address, check_url
 from settings import Settings
-from tasks.guard import policy
+from tasks.policy import policy, policy_of_the_minute
 
 NAMES = {"postgres": ["172.18.0.2"], "cache": ["172.18.0.3", "fd12::3"], "flower": ["172.18.0.9"]}
 
@@ -27,6 +27,11 @@ def resolve(host: str, _seconds: float) -> list[str]:
         ("postgresql+psycopg://one:1111,two/ib", [("one", 1111), ("two", 5432)]),
         ("postgresql+psycopg:///ib?host=three&port=5433", [("three", 5433)]),
         ("postgresql+psycopg:///ib?host=/run/postgresql", []),
+        ("postgresql+psycopg://four/ib?hostaddr=10.0.0.4", [("four", 5432), ("10.0.0.4", 5432)]),
+        (
+            "postgresql+psycopg:///ib?host=one,two&port=5433,",
+            [("one", 5433), ("one", 5432), ("two", 5433), ("two", 5432)],
+        ),
         ("redis://:secret@cache/0", [("cache", 6379)]),
         ("rediss://cache:6380/0", [("cache", 6380)]),
         ("unix:///run/redis.sock?db=1", []),
@@ -84,3 +89,27 @@ def test_our_own_names_are_looked_up_once_for_many_jobs() -> None:
         policy(SETTINGS, counting)
 
     assert asked.count("postgres") <= 2
+
+
+def test_while_the_names_of_our_servers_cannot_be_looked_up_no_private_address_is_reached() -> None:
+    def silent(_host: str, _seconds: float) -> list[str]:
+        raise TimeoutError
+
+    with pytest.raises(Refused):
+        check_address("172.18.0.2", 80, policy(SETTINGS, silent))
+    check_address("1.1.1.1", 80, policy(SETTINGS, silent))
+
+
+def test_addresses_that_were_found_once_are_ours_while_nobody_answers() -> None:
+    silent = False
+
+    def sometimes(host: str, seconds: float) -> list[str]:
+        if silent:
+            raise socket.gaierror(socket.EAI_AGAIN, "try again")
+        return resolve(host, seconds)
+
+    before = policy(SETTINGS, sometimes)
+    silent = True
+    policy_of_the_minute.cache_clear()
+
+    assert policy(SETTINGS, sometimes) == before
