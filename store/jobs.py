@@ -1,7 +1,7 @@
 """Jobs and single flight: a job is one request for work that a client can poll; every job reaches an end.
 
 Keys: `ib:job:{id}` (hash), `ib:job:{id}:parts` (part key -> params), `ib:flight:{part key}` -> the running job,
-`ib:batch:{group}` -> the queued job that still takes parts, `ib:lease:{id}` -> its worker is alive,
+`ib:batch:{provider}:{group}` -> the queued job that still takes parts, `ib:lease:{id}` -> its worker is alive,
 `ib:jobs:open` (by the time they were last sent). A job has no TTL before its end, so that a full Redis cannot drop it.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 from uuid import uuid4
 
-from store import connection
+from store import connection, pauses
 
 State = Literal["queued", "running", "succeeded", "failed"]
 Refusal = Literal["unknown", "ended", "running", "spent"]
@@ -67,7 +67,7 @@ class Claim:
 
     `landed` is when each part was fetched last, in epoch seconds, `validators` are the only part's by URL, `warmed` is
     how many parts of the provider are kept warm, `limit` is the one that the provider said (store/quota.py), `company`
-    are the fresh jobs that wait in the same queue.
+    are the fresh jobs that wait in the same queue, `pause` keeps the provider from being asked at all.
     """
 
     job: Job
@@ -76,6 +76,7 @@ class Claim:
     warmed: int
     limit: int | None
     company: list[str]
+    pause: pauses.Pause | None
 
     @property
     def unanswered(self) -> list[str]:
@@ -170,14 +171,16 @@ def claim(job_id: str, owner: str, *, company: int = 0) -> Claim | Refusal:
     answer = CLAIM(job_id, owner, LEASE_SECONDS * 1000, MAX_STARTS, company)
     if isinstance(answer, bytes):
         return cast("Refusal", answer.decode())
-    fields, parts, landed, validators, warmed, limit, others = answer
+    fields, parts, landed, validators, warmed, limit, others, paused = answer
     (job,) = parsed([fields, parts])
     if job is None:
         return "unknown"
     times = {key: float(at) for key, at in zip(job.keys, landed, strict=True) if at}
     said = json.loads(validators) if validators else {}
     told = int(limit) if limit else None
-    return Claim(job, times, said, int(warmed), told, [other.decode() for other in others])
+    pause = pauses.parse(paused) if paused else None
+    active = pause if pause and pause.active(job.claimed_at) else None
+    return Claim(job, times, said, int(warmed), told, [other.decode() for other in others], active)
 
 
 def renew(job_id: str, owner: str) -> bool:

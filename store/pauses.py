@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from store import connection
 
@@ -21,6 +22,11 @@ class Pause:
     detail: str
     until: float
     seconds: float
+
+    @property
+    def problem(self) -> dict[str, Any]:
+        """What a client is told of it."""
+        return {"kind": self.kind, "status": self.status, "title": self.title, "detail": self.detail}
 
     def active(self, now: float) -> bool:
         """Say whether it lasts; never for longer than was said, though the clock be set back meanwhile."""

@@ -15,8 +15,8 @@ import logs
 import providers
 from celery_config import JOB_SECONDS, app
 from providers import encoding, schema
-from providers.base import BadAnswer, Found, NotModified, Provider, ProviderError, TimedOut, Unavailable
-from store import StoreDownError, jobs, keys
+from providers.base import BadAnswer, Found, NotModified, Provider, ProviderError, RateLimited, TimedOut, Unavailable
+from store import StoreDownError, connection, jobs, keys
 from tasks import outcome
 from tasks.company import ALONG, Company
 from tasks.lane import LaneBusyError, PutOffError
@@ -50,6 +50,9 @@ def start(job_id: str, company: Company | None = None) -> None:
             return
         if company:
             company.start(claim.company)
+        if claim.pause and claim.unanswered:
+            outcome.put_off(claim.job, claim.unanswered, lease.owner, claim.pause.until, claim.pause.problem)
+            return
         lease.hold()
         with bound_contextvars(request_id=claim.job.request_id, job_id=claim.job.id):
             run(claim, lease)
@@ -73,7 +76,8 @@ def work(provider: Provider[Any, Any], left: dict[str, Any], world: World, lease
             wait_for_lane(job, lease)
             return
         except PutOffError as put_off:
-            outcome.put_off(job, left, lease.owner, put_off.seconds)
+            why = RateLimited("warming has used up its share of the provider's quota")
+            outcome.put_off(job, left, lease.owner, connection.now() + put_off.seconds, outcome.problem(why))
             return
         world.attempts = attempt
         if not left or error is None or not error.again or world.seconds_left() < RETRY_SECONDS * 2:

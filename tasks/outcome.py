@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -115,13 +115,14 @@ def end(job: jobs.Job, owner: str, error: ProviderError | None, world: World) ->
     )
 
 
-def put_off(job: jobs.Job, left: dict[str, Any], owner: str, seconds: float) -> None:
-    """End a job of warming for which there is no room: its parts are due again then, and no reader is told of it."""
-    at = connection.now() + seconds
-    demand.schedule({key: rhythm.again(key, at) for key in left})
-    error = RateLimited("warming has used up its share of the provider's quota")
-    jobs.close(job.id, owner, "failed", error=problem(error))
-    log.info("put off", line=job.line, seconds=round(seconds))
+def put_off(job: jobs.Job, left: Iterable[str], owner: str, until: float, why: Mapping[str, Any]) -> None:
+    """End a job that may not ask now: its parts are due again at `until`, epoch seconds; no failure of theirs is kept.
+
+    `why` is told by the job alone: a reader is told of the provider's pause, or, of a job of warming, nothing.
+    """
+    demand.schedule({key: rhythm.again(key, until) for key in left})
+    jobs.close(job.id, owner, "failed", error=why)
+    log.info("put off", line=job.line, until=round(until))
 
 
 def lose(job_id: str) -> None:

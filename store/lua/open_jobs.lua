@@ -35,6 +35,16 @@ local function promote(job, line)
   send[#send + 1] = job
   send[#send + 1] = line
 end
+-- A waiting job of a group takes parts along. One that a part has landed after would count that part as done.
+local function may_join(waiting, missing)
+  if alive(waiting) ~= 'queued' then return false end
+  local asked = tonumber(redis.call('HGET', 'ib:job:' .. waiting, 'enqueued_at'))
+  for _, i in ipairs(missing) do
+    local fetched = tonumber(redis.call('HGET', 'ib:snapshot:' .. ARGV[i], 'fetched_at') or '')
+    if fetched and fetched >= asked and fetched <= now + 5 then return false end
+  end
+  return redis.call('HLEN', 'ib:job:' .. waiting .. ':parts') + #missing <= most
+end
 local function open(id, group, line, first, last)
   local missing = {}
   for i = first, last, 2 do
@@ -50,8 +60,7 @@ local function open(id, group, line, first, last)
   if #missing == 0 then return end
   local target
   local waiting = group ~= '' and redis.call('GET', 'ib:batch:' .. group)
-  if waiting and alive(waiting) == 'queued'
-      and redis.call('HLEN', 'ib:job:' .. waiting .. ':parts') + #missing <= most then
+  if waiting and may_join(waiting, missing) then
     target = waiting
     promote(waiting, line)
   else
@@ -77,7 +86,9 @@ end
 local at = 7
 while ARGV[at] do
   local last = at + 3 + 2 * tonumber(ARGV[at + 3])
-  open(ARGV[at], ARGV[at + 1], ARGV[at + 2], at + 4, last)
+  -- Two providers may call their groups the same.
+  local group = ARGV[at + 1] ~= '' and provider .. ':' .. ARGV[at + 1] or ''
+  open(ARGV[at], group, ARGV[at + 2], at + 4, last)
   at = last + 1
 end
 return {answer, send}

@@ -88,6 +88,23 @@ def test_parts_of_a_group_wait_in_one_job_until_it_starts() -> None:
     assert only(third) != only(first)
 
 
+def test_groups_of_two_providers_that_are_called_the_same_wait_apart() -> None:
+    checks = ask({"status:a": {}}, provider="status", group="all", batch=50)
+    leks = ask({"crypto:btc:all": {}}, provider="crypto", group="all", batch=50)
+
+    assert only(leks) != only(checks)
+
+
+def test_a_part_that_landed_after_a_waiting_job_was_asked_for_does_not_join_it() -> None:
+    waiting = ask({"status:a": {}}, provider="status", group="all", batch=50)
+    land("status:b", b"1", ttl=60)
+
+    forced = ask({"status:b": {}}, provider="status", group="all", batch=50)
+
+    assert only(forced) != only(waiting)
+    assert started(only(forced)).unanswered == ["status:b"]
+
+
 def test_a_full_batch_opens_another_job() -> None:
     first = ask(COINS, group="crypto:usd", batch=2)
     second = ask({"crypto:sol": {}}, group="crypto:usd", batch=2)

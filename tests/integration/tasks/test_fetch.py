@@ -176,6 +176,27 @@ def test_a_rate_limit_pauses_the_whole_provider_for_as_long_as_it_says(upstream:
     assert pause.until - now == pytest.approx(77, abs=3)
 
 
+def test_what_waited_while_its_provider_was_paused_asks_nothing(upstream: Upstream) -> None:
+    waiting = ask("github", username="torvalds")
+    pauses.pause("github", kind="provider-rate-limited", status=503, title="t", detail="d", seconds=77)
+
+    job = ran(waiting)
+
+    assert (job.state, (job.error or {})["kind"]) == ("failed", "provider-rate-limited")
+    assert upstream.asked(EVENTS) == []
+    assert entry(TORVALDS).failure is None
+
+
+def test_an_upstream_rests_for_a_day_at_most_whatever_it_says(upstream: Upstream) -> None:
+    upstream.on(EVENTS, Reply(data=[EVENT], headers={"X-Poll-Interval": "999999999999"}))
+
+    ran(ask("github", username="torvalds"))
+    found = entry(TORVALDS).snapshot
+
+    assert found is not None
+    assert found.ttl == 86_400
+
+
 def test_an_error_of_one_user_does_not_pause_the_provider(upstream: Upstream) -> None:
     upstream.on(EVENTS, Reply(404, {}))
 
