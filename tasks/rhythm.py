@@ -55,7 +55,9 @@ def by_cron(expression: str, zone: str, since: float) -> float:
     """Return the first time after `since`, epoch seconds, that a five-field cron expression names in the zone."""
     try:
         start = datetime.fromtimestamp(since, UTC).astimezone(ZoneInfo(zone))
-        return next(CronSim(expression, start)).timestamp()
+        times = (one.timestamp() for one in CronSim(expression, start))
+        # In the hour that a zone has twice it names times of the first one during the second, too.
+        return next(at for at in times if at > since)
     except (CronSimError, StopIteration, KeyError, ValueError):
         return since + demand.READ_SECONDS
 

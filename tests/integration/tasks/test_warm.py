@@ -131,6 +131,8 @@ def test_a_failed_part_is_left_alone_until_it_may_be_tried(redis: Redis) -> None
     [
         ("0 * * * *", "UTC", 1_000_000, 1_000_800),
         ("30 9 * * *", "Europe/Oslo", 1_763_856_000, 1_763_886_600),
+        # London has 01:30 twice on 2025-10-26; at 01:10 of the second time round the first is over.
+        ("30 1 * * *", "Europe/London", 1_761_441_000, 1_761_528_600),
     ],
 )
 def test_cron_is_read_in_the_dashboards_time_zone(cron: str, zone: str, since: float, next_at: float) -> None:
