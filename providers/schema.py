@@ -112,9 +112,14 @@ class ParamsSchema(Schema):
         """Return a query parameter's value; raises ValidationError when it is given twice with different values."""
         if isinstance(self.fields.get(name), Items):
             return values
-        if len({cleaned(self.provider, name, value) for value in values}) > 1:
+        if len({self.spelled(name, value) for value in values}) > 1:
             raise ValidationError({name: ["is given twice, with different values"]})
         return values[0]
+
+    def spelled(self, name: str, value: Any) -> Any:
+        """Return the one spelling of a query parameter's value."""
+        found = cleaned(self.provider, name, value)
+        return found.strip(" ").lower() if isinstance(self.fields.get(name), Choice) else found
 
     @post_load
     def made(self, data: Any, **_: Any) -> Any:

@@ -53,6 +53,8 @@ def errors(name: str, *pairs: tuple[str, str]) -> dict[str, Any]:
         ("weather", [("city", "A\u030arhus")], {"city": "århus", "units": "metric"}),
         ("weather", [("city", "Oslo"), ("city", " OSLO"), ("units", "Imperial ")],
          {"city": "oslo", "units": "imperial"}),
+        ("weather", [("city", "Oslo"), ("units", "imperial"), ("units", " IMPERIAL")],
+         {"city": "oslo", "units": "imperial"}),
         ("weather", [("city", f" \u3000 {'x' * 100} ")], {"city": "x" * 100, "units": "metric"}),
         ("weather", [("city", "A\u030a" * 100)], {"city": "å" * 100, "units": "metric"}),
         ("news", [("topic", f"{'a' * 100} ")], {"topic": "a" * 100, "language": "en"}),
