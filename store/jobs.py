@@ -127,7 +127,7 @@ class Overdue:
     @property
     def overtaken(self) -> bool:
         """Say whether its queue has moved past it: jobs that were sent later have been started."""
-        return self.job.state == "queued" and self.passed_at > self.job.sent_at
+        return (self.job.state == "queued" or self.orphaned) and self.passed_at > self.job.sent_at
 
 
 def open_jobs(
@@ -259,11 +259,12 @@ def overdue(limit: int = 1000) -> list[Overdue]:
         pipe.hgetall("ib:queues:passed")
         waiting, ahead, passed = connection.execute(pipe)
     ids = [*waiting, *ahead]
+    found = get(job_id.decode() for job_id in ids)
+    # After the jobs: one that is claimed in between would seem to run without a lease.
     with connection.pipeline() as pipe:
         for job_id in ids:
             pipe.pttl(f"ib:lease:{job_id.decode()}")
         leases = connection.execute(pipe)
-    found = get(job_id.decode() for job_id in ids)
     forget([job_id for job_id, job in zip(ids, found, strict=True) if job is None])
     return [
         Overdue(job, 0 < left <= LEASE_SECONDS * 1000, float(passed.get(job.queue.encode(), 0)), now)

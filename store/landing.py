@@ -22,16 +22,22 @@ class Landed:
     want: demand.Want | None
 
 
-def land(job_id: str, results: Sequence[Packed], run: Run, labels: Mapping[str, str], rest_s: float) -> list[Landed]:
+def land(
+    job_id: str, owner: str, results: Sequence[Packed], run: Run, labels: Mapping[str, str], rest_s: float
+) -> list[Landed] | None:
     """Keep the results of parts and their run, count the fetches, end the flights, and wake who waits.
 
+    None of that, and None, where the job is not the owner's any more: it was started again meanwhile.
     `labels` are the counter's; for `rest_s` seconds nobody asks the upstream for the parts again, as it asked us.
     Raises StoreDownError where Redis refused one of them, after the others have landed.
     """
     told = json.dumps({**asdict(run), "at": None})
     counter = counters.field("fetches", labels, "value")
     words = [word for one in results for word in one.words()]
-    at, *wanted = LAND(job_id, int(rest_s * 1000), told, runs.KEPT, runs.KEPT_SECONDS, counter, *words)
+    answer = LAND(job_id, owner, int(rest_s * 1000), told, runs.KEPT, runs.KEPT_SECONDS, counter, *words)
+    if not answer:
+        return None
+    at, *wanted = answer
     if refused := [why for why in wanted if isinstance(why, bytes)]:
         raise connection.StoreDownError(
             f"Redis refused {len(refused)} of {len(results)} results ({refused[0].decode()})"

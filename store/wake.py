@@ -74,8 +74,10 @@ class Listener:
     def _begin(self) -> None:
         """Start the thread, once."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._listen, name="wake", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._listen, name="wake", daemon=True)
+            thread.start()
+            # Only now: where the machine gives no thread, the next one to wait tries again.
+            self._thread = thread
 
     def _tell(self, news: str | None) -> None:
         """Tell who hears all."""
@@ -119,8 +121,8 @@ def wait(wanted: Sequence[str], seconds: float, landed: Callable[[], bool]) -> b
     ends = time.monotonic() + seconds
     event = threading.Event()
     here = listener(os.getpid())
-    here.join(wanted, event)
     try:
+        here.join(wanted, event)
         here.listening.wait(min(seconds, SUBSCRIBE_SECONDS))
         return until(ends, event, landed)
     finally:

@@ -83,7 +83,7 @@ def work(provider: Provider[Any, Any], left: dict[str, Any], world: World, lease
         if not left or error is None or not error.again or world.seconds_left() < RETRY_SECONDS * 2:
             break
         time.sleep(RETRY_SECONDS * attempt)
-    if not lease.held():
+    if not (lease.sure() if left else lease.held()):
         return
     if left and error:
         outcome.fail(job, left, error, world)
@@ -100,11 +100,13 @@ def ask(provider: Provider[Any, Any], left: dict[str, Any], world: World, lease:
             error = failed or error
             answered = {key: body for key, body in results.items() if key in left}
             if answered and lease.held():
-                outcome.succeed(answered, world)
+                if not outcome.succeed(answered, world, lease.owner):
+                    lease.lost.set()
+                    return None
                 for key in answered:
                     del left[key]
     except NotModified:
-        for key in [one for one in left if outcome.renew(one, world)]:
+        for key in [one for one in left if lease.sure() and outcome.renew(one, world)]:
             del left[key]
         if left:
             error = nothing_stored(world)

@@ -40,6 +40,12 @@ class Lease:
         """Say whether nobody has taken the job over."""
         return not self.lost.is_set()
 
+    def sure(self) -> bool:
+        """Ask whether nobody has taken the job over: a process that was frozen has not been told yet."""
+        if self.held() and not jobs.renew(self.job_id, self.owner):
+            self.lost.set()
+        return self.held()
+
     def renew(self) -> None:
         """Renew until ended; a Redis that is away for a moment does not lose the job, another owner does."""
         while not self.ended.wait(RENEW_SECONDS):

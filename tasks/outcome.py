@@ -34,8 +34,11 @@ def waiting(job: jobs.Job) -> list[str]:
     return jobs.unanswered(job, landed, reading.now)
 
 
-def succeed(results: Mapping[str, bytes], world: World) -> None:
-    """Write the snapshots of parts by key, wake who waits for them, and remember when they are due again."""
+def succeed(results: Mapping[str, bytes], world: World, owner: str) -> bool:
+    """Write the snapshots of parts by key, wake who waits for them, and remember when they are due again.
+
+    False where the job is not the owner's any more.
+    """
     provider = world.provider
     validators = world.client.validators if not provider.joined else {}
     fresh, waits = ttl(world), apart(world)
@@ -44,9 +47,11 @@ def succeed(results: Mapping[str, bytes], world: World) -> None:
         for key, body in results.items()
     ]
     labels = {"provider": provider.name, "outcome": "succeeded"}
-    for landed in landing.land(world.job.id, packed, run(world, "succeeded"), labels, world.poll_seconds):
-        if landed.want:
-            world.due[landed.want.key] = rhythm.due(landed.want, landed.snapshot)
+    landed = landing.land(world.job.id, owner, packed, run(world, "succeeded"), labels, world.poll_seconds)
+    for one in landed or ():
+        if one.want:
+            world.due[one.want.key] = rhythm.due(one.want, one.snapshot)
+    return landed is not None
 
 
 def renew(key: str, world: World) -> bool:

@@ -14,5 +14,6 @@ RUN = Run(at=0.0, outcome="succeeded", detail=None, status_code=200, duration_ms
 def land(key: str, body: bytes, **said: Any) -> Snapshot:
     """Land a part's result, of no job; `said` goes to `packing.pack`."""
     labels = {"provider": keys.provider_of(key), "outcome": RUN.outcome}
-    (landed,) = landing.land("", [packing.pack(key, body, **said)], RUN, labels, 0.0)
-    return landed.snapshot
+    landed = landing.land("", "", [packing.pack(key, body, **said)], RUN, labels, 0.0)
+    assert landed is not None
+    return landed[0].snapshot
