@@ -40,9 +40,10 @@ def launch(*, demo: bool) -> int:
         found = home.given(scene.overrides(found.settings))
     folder = found.settings.insightboard_home.resolve()
     with home.lock(folder):
-        servers, chosen = prepare(found)
-        home.empty_metrics(folder)
-        environment = home.environment(found, chosen)
+        with home.usable(folder):
+            servers, chosen = prepare(found)
+            home.empty_metrics(folder)
+            environment = home.environment(found, chosen)
         given = settings.read(environment)
         extra = scene.parts(given) if demo else []
         missing = partial(parts.missing, given)

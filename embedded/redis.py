@@ -72,9 +72,11 @@ def configuration(server: Redis) -> str:
 def free_port(host: str = "127.0.0.1") -> int:
     """Return a TCP port that is free and stays so: none of those that the kernel gives to outgoing connections."""
     for port in random.sample(LISTENING_PORTS, 100):
-        with closing(socket.socket()) as probe, suppress(OSError):
-            probe.bind((host, port))
-            return port
+        with suppress(OSError):
+            family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            with closing(socket.socket(family, kind, protocol)) as probe:
+                probe.bind(address)
+                return port
     raise EmbeddedError(f"no free port was found on {host}")
 
 

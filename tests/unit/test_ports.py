@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import settings
-from embedded.redis import free_port
+from embedded.redis import LISTENING_PORTS, free_port
 from launcher.home import Given, ports
 from settings import WrongSettingError
 from tests import servers
@@ -53,6 +53,10 @@ def test_one_port_for_both_is_refused_in_one_line() -> None:
         ports(found({"APP_PORT": port, "FLOWER_PORT": port}))
 
     assert str(refused.value) == f"FLOWER_PORT {port} is APP_PORT already; Flower needs a port of its own"
+
+
+def test_a_free_port_is_found_on_ipv6_too() -> None:
+    assert free_port("::1") in LISTENING_PORTS
 
 
 def test_any_free_port_may_be_asked_for_twice() -> None:
