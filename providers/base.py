@@ -55,8 +55,7 @@ class RateLimited(ProviderError):
 class TimedOut(ProviderError):
     """The provider did not answer within its deadline."""
 
-    kind, status, title = "provider-timeout", 504, "The provider did not answer in time"
-    again = True
+    kind, status, title, again = "provider-timeout", 504, "The provider did not answer in time", True
 
 
 class BadAnswer(ProviderError):
@@ -232,7 +231,7 @@ class Provider(ABC, Generic[P, R]):
 
     `params` and `result` are frozen dataclasses. A provider whose payload is a list says `many`. One whose parts are
     stored, refreshed and shared one by one (each coin, each URL) says `joined` and overrides `parts`, `group` and
-    `fetch_parts`; all others implement `fetch` only.
+    `fetch_parts`, and `shares` where one request fetches all parts of a job; all others implement `fetch` only.
     """
 
     name: ClassVar[str]
@@ -245,6 +244,7 @@ class Provider(ABC, Generic[P, R]):
     result: type[Any]
     many: ClassVar[bool] = False
     joined: ClassVar[bool] = False
+    shares: ClassVar[bool] = False
     batch: ClassVar[int] = 1
     queue: ClassVar[Literal["fetch", "checks"]] = "fetch"
     lane: ClassVar[int | None] = None
@@ -268,7 +268,7 @@ class Provider(ABC, Generic[P, R]):
         return ()
 
     def cost(self, credentials: Mapping[str, str | None]) -> float:  # noqa: ARG002 - usually one
-        """Return how many upstream requests one refresh of one part takes, for stretching intervals to the quota."""
+        """Return how many requests one refresh takes, of one part or of as many as share it, to keep to the quota."""
         return 1
 
     def refuse(self, params: P, policy: Any) -> Mapping[str, Any]:  # noqa: ARG002 - most parameters reach no address

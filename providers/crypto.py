@@ -95,7 +95,7 @@ class Crypto(Provider[Params, Coin]):
     view = "table"
     attribution = "https://www.coingecko.com"
     params, result, many = Params, Coin, True
-    joined = True
+    joined = shares = True
     batch = MOST_A_REQUEST
     credentials = (KEY,)
     base_urls = ("coingecko_api_url",)
@@ -103,10 +103,6 @@ class Crypto(Provider[Params, Coin]):
     def quotas(self, credentials: Mapping[str, str | None]) -> Sequence[Quota]:
         """Return the demo plan's limits, or what was seen without a key (5 to 15 requests a minute)."""
         return (Quota(30, 60), Quota(10_000, 30 * 86_400)) if credentials.get(KEY) else (Quota(10, 60),)
-
-    def cost(self, credentials: Mapping[str, str | None]) -> float:  # noqa: ARG002 - the same with and without a key
-        """Return a tenth: coins of one currency share their requests."""
-        return 0.1
 
     def parts(self, params: Params) -> Sequence[Params]:
         """Return one part for each coin."""

@@ -25,6 +25,7 @@ LOADED = "ib:demand:loaded"
 
 LUA = Path(__file__).parent / "lua"
 CLAIM = connection.script((LUA / "claim_due.lua").read_text())
+ALONG = connection.script((LUA / "claim_along.lua").read_text())
 SEEN = connection.script((LUA / "note_reading.lua").read_text())
 
 
@@ -111,6 +112,11 @@ def withdraw(pipe: Any, dashboard_id: str, keys: Iterable[bytes]) -> None:
 def claim_due(limit: int) -> list[str]:
     """Take up to `limit` part keys whose time has come; each is taken by one caller only."""
     return [key.decode() for key in CLAIM(limit, CLAIM_SECONDS)]
+
+
+def claim_along(provider: str, seconds: float) -> list[str]:
+    """Take a provider's part keys whose time comes in so many seconds."""
+    return [key.decode() for key in ALONG(provider, seconds, CLAIM_SECONDS)]
 
 
 def schedule(times: Mapping[str, float]) -> None:

@@ -48,10 +48,10 @@ def corrected(quotas: Sequence[tuple[int, int]], limit: int | None) -> Sequence[
     return [(limit, seconds) for _, seconds in quotas] if limit and len(quotas) == 1 else quotas
 
 
-def apart(parts: int, cost: float, quotas: Sequence[tuple[int, int]], *, share: float = WARMING) -> float:
+def apart(requests: float, quotas: Sequence[tuple[int, int]], *, share: float = WARMING) -> float:
     """Return how many seconds must lie between two refreshes of each part, when all have the same; 0 without quotas.
 
-    `parts` are kept warm, and each refresh of one costs `cost` requests; warming may use `share` of every quota's limit
-    in so many seconds.
+    To refresh all that is kept warm takes so many `requests`; warming may use `share` of every quota's limit in so many
+    seconds.
     """
-    return max([0.0, *(parts * cost * seconds / (limit * share) for limit, seconds in quotas)])
+    return max([0.0, *(requests * seconds / (limit * share) for limit, seconds in quotas)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,8 @@ from tasks.world import World
 
 PAUSE_SECONDS = 60
 CREDENTIALS_SECONDS = 300
+# A month's quota that is used up may be another key's tomorrow.
+MOST_PAUSE_SECONDS = 86_400
 
 log = logs.get("fetch")
 
@@ -79,7 +82,7 @@ def pause(provider: str, error: ProviderError) -> float | None:
     if not isinstance(error, RateLimited | CredentialsRefused):
         return None
     usual = PAUSE_SECONDS if isinstance(error, RateLimited) else CREDENTIALS_SECONDS
-    seconds = max(1.0, error.retry_after or usual)
+    seconds = min(max(1.0, error.retry_after or usual), MOST_PAUSE_SECONDS)
     pauses.pause(provider, **problem(error), seconds=seconds)
     return seconds
 
@@ -154,5 +157,7 @@ def ttl(world: World) -> float:
 
 def apart(world: World, *, share: float = quota.WARMING) -> float:
     """Return how many seconds have to lie between two refreshes by warming: what quota and upstream ask for."""
-    spread = quota.apart(world.warmed, world.provider.cost(world.credentials), world.quotas, share=share)
+    provider = world.provider
+    refreshes = math.ceil(world.warmed / provider.batch) if provider.shares else world.warmed
+    spread = quota.apart(refreshes * provider.cost(world.credentials), world.quotas, share=share)
     return max(world.poll_seconds, spread)

@@ -14,11 +14,15 @@ from providers import schema
 from providers.base import Provider
 from store import StoreDownError, demand, snapshots
 from store.demand import Want
+from store.keys import provider_of
 from store.snapshots import Reading
 from tasks import rhythm, ticks
 from wanted import Parts, asked_for
 
 AT_ONCE = 200
+# How long before its time, in TTLs, a part comes along with another whose request it shares: each part has a rhythm of
+# its own, and the request would be made for each of them.
+ALONG = 0.5
 
 log = logs.get("warm")
 
@@ -37,6 +41,8 @@ def warm() -> None:
 
 def refresh(keys: list[str]) -> None:
     """Drop what nobody wants, put off what may wait, and ask for the rest."""
+    early = along(keys)
+    keys = [*keys, *early]
     wants = demand.read(keys)
     reading = snapshots.read_times(keys)
     known = providers.registry()
@@ -45,8 +51,19 @@ def refresh(keys: list[str]) -> None:
     for key in gone:
         demand.drop(key.partition(":")[0], [key])
     times = {want.key: when(want, reading) for want in wanted}
-    demand.schedule({key: at for key, at in times.items() if at > reading.now})
-    ask((want for want in wanted if times[want.key] <= reading.now), reading.now)
+    asked = [
+        want for want in wanted if times[want.key] <= reading.now or (want.key in early and comes_along(want, reading))
+    ]
+    demand.schedule({key: times[key] for key in times.keys() - {want.key for want in asked}})
+    ask(asked, reading.now)
+
+
+def along(keys: Iterable[str]) -> set[str]:
+    """Take what is due soon and shares a request with what is due."""
+    due = set(keys)
+    sharing = [one for name, one in providers.registry().items() if one.shares and name in map(provider_of, due)]
+    soon = [key for one in sharing for key in demand.claim_along(one.name, ahead(one))]
+    return set(soon) - due
 
 
 def fits(want: Want) -> bool:
@@ -56,6 +73,18 @@ def fits(want: Want) -> bool:
     except TypeError:
         return False
     return True
+
+
+def comes_along(want: Want, reading: Reading) -> bool:
+    """Say whether a part may be fetched before it is due: it is soon, and nothing but its rhythm holds it back."""
+    entry = reading.entries[want.key]
+    held_back = (entry.failure and entry.failure.active(reading.now)) or want.provider in reading.pauses
+    return not held_back and when(want, reading) <= reading.now + ahead(providers.registry()[want.provider])
+
+
+def ahead(provider: Provider[Any, Any]) -> float:
+    """Return how long before its time a part comes along, in seconds."""
+    return provider.ttl.total_seconds() * ALONG
 
 
 def when(want: Want, reading: Reading) -> float:

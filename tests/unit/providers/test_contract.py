@@ -107,6 +107,7 @@ def test_the_parts_of_a_widget_make_the_widget_again(provider: AnyProvider) -> N
 
     assert provider.whole(parts) == params
     assert provider.joined or parts == (params,)
+    assert provider.joined or not provider.shares
     assert provider.batch >= 1
     assert all(provider.group(part) is None or provider.joined for part in parts)
 
