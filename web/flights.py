@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 
 import dispatch
@@ -16,6 +17,8 @@ from web.reading import Look, Widget
 from web.requests import request_id
 
 FETCHES, WINDOW_SECONDS = 300, 60
+# So many parts that each take a request of their own count as one fetch: it is what one widget may have.
+PARTS = 50
 
 
 def ask(look: Look, keys: Sequence[str], *, waited_for: bool) -> bool:
@@ -54,7 +57,8 @@ def queue_of(provider: AnyProvider, *, waited_for: bool) -> QueueName:
 def count(look: Look, keys: Sequence[str], user_id: str) -> None:
     """Count the fetches that a user causes by asking for these parts; raises Problem (429) beyond the limit."""
     new = [key for key in keys if key not in look.jobs]
-    cost = sum(1 for _ in batches(look.widget, new))
+    provider = look.widget.provider
+    cost = sum(1 if provider.shares else math.ceil(len(parts) / PARTS) for _, parts in batches(look.widget, new))
     if not cost:
         return
     rate = rates.take(f"fetches:{user_id}", FETCHES, WINDOW_SECONDS, cost)

@@ -107,6 +107,17 @@ def test_who_finds_a_job_of_others_on_their_board_is_told_where_their_own_parts_
     assert said(bert.get(f"/api/jobs/{mine['job']}"))["data_url"] == "/api/data/crypto?symbols=btc&currency=usd"
 
 
+def test_every_fifty_urls_count_as_a_fetch(anna: Person) -> None:
+    def items(number: int) -> list[Any]:
+        urls = [[f"https://{number}-{item}.example.org/{path}" for path in range(50)] for item in range(51)]
+        return [{"id": f"i{at}", "widget": "status", "params": {"urls": some}} for at, some in enumerate(urls)]
+
+    errors = [said(anna.get(board(anna, items(number))))["widgets"]["i0"]["error"] for number in range(6)]
+
+    assert errors[:5] == [None] * 5
+    assert errors[5]["type"].endswith("too-many-fetches")
+
+
 def test_an_empty_board_is_empty(anna: Person) -> None:
     assert said(anna.get(board(anna, []))) == {"widgets": {}}
 
