@@ -54,7 +54,9 @@ def published_pattern() -> str:
     octet = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
     quad = rf"(?!0){octet}(?:\.{octet}){{3}}{ends}"
     no_number = rf"(?!(?!{quad})(?:[^/?#:]*\.)?(?:[0-9]+|0[xX][0-9A-Fa-f]*)\.?{ends})"
-    name = rf"{no_number}(?![^/?#:]{{254}}){label}(?:\.{label}){{0,9}}\.?"
+    # Four letters of ASCII stand for one of another script.
+    long = rf"(?![^/?#:]{{254}}|(?=[^/?#:]*[{letters}])[^/?#:]{{41}})"
+    name = rf"{no_number}{long}{label}(?:\.{label}){{0,9}}\.?"
     group = "[0-9A-Fa-f]{1,4}"
     short = "|".join(f"(?::{group}){{0,{k}}}::(?:{group}(?::{group}){{0,{5 - k}}})?" for k in range(6))
     six = rf"\[(?!2002)(?:2[0-9A-Fa-f]|3[0-9A-Ea-e])[0-9A-Fa-f]{{2}}(?:(?::{group}){{7}}|{short})\]"
