@@ -17,12 +17,15 @@ DEFAULT_PORTS = {
 }
 
 
+# Flower listens where the API does, or is the service of that name in docker-compose.yml, whose network is private.
+GUESSED = "flower"
+
+
 def own(settings: Settings) -> Iterator[tuple[str, int]]:
     """Yield host and port of our Postgres, cache, broker and Flower, as the settings name them."""
     for url in (settings.database_url, settings.redis_url, settings.celery_broker_url):
         yield from named(url)
-    # Flower listens where the API does, or is the service of that name in docker-compose.yml, whose network is private.
-    for host in (settings.app_host, "localhost", *(["flower"] if settings.allowed_networks else [])):
+    for host in (settings.app_host, "localhost", *([GUESSED] if settings.allowed_networks else [])):
         yield host, settings.flower_port
 
 
@@ -39,7 +42,12 @@ def named(url: str) -> Iterator[tuple[str, int]]:
         hosts = ",".join([parts.netloc.rpartition("@")[2], *query.get("host", []), *query.get("hostaddr", [])]).split(
             ","
         )
-        for split in (urlsplit(f"//{host}") for host in hosts if not host.startswith("/")):
+        for split in (urlsplit(f"//{bracketed(host)}") for host in hosts if not host.startswith("/")):
             if split.hostname:
                 # Which port of a list belongs to which host does not matter to what is refused.
                 yield from ((split.hostname, port) for port in ([split.port] if split.port else ports))
+
+
+def bracketed(host: str) -> str:
+    """Return a host as a URL has it: `hostaddr` has IPv6 addresses without brackets."""
+    return f"[{host}]" if host.count(":") > 1 and not host.startswith("[") else host

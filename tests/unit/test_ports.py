@@ -55,6 +55,7 @@ def test_one_port_for_both_is_refused_in_one_line() -> None:
     assert str(refused.value) == f"FLOWER_PORT {port} is APP_PORT already; Flower needs a port of its own"
 
 
+@pytest.mark.skipif(not Path("/proc/net/if_inet6").is_file(), reason="this machine has no IPv6")
 def test_a_free_port_is_found_on_ipv6_too() -> None:
     assert free_port("::1") in LISTENING_PORTS
 

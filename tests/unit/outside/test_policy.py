@@ -28,6 +28,7 @@ def resolve(host: str, _seconds: float) -> list[str]:
         ("postgresql+psycopg:///ib?host=three&port=5433", [("three", 5433)]),
         ("postgresql+psycopg:///ib?host=/run/postgresql", []),
         ("postgresql+psycopg://four/ib?hostaddr=10.0.0.4", [("four", 5432), ("10.0.0.4", 5432)]),
+        ("postgresql+psycopg://six/ib?hostaddr=fd12::4,::1", [("six", 5432), ("fd12::4", 5432), ("::1", 5432)]),
         (
             "postgresql+psycopg:///ib?host=one,two&port=5433,",
             [("one", 5433), ("one", 5432), ("two", 5433), ("two", 5432)],
@@ -98,6 +99,20 @@ def test_while_the_names_of_our_servers_cannot_be_looked_up_no_private_address_i
     with pytest.raises(Refused):
         check_address("172.18.0.2", 80, policy(SETTINGS, silent))
     check_address("1.1.1.1", 80, policy(SETTINGS, silent))
+
+
+def test_without_internet_what_the_operator_allowed_is_reached() -> None:
+    def offline(host: str, _seconds: float) -> list[str]:
+        raise socket.gaierror(socket.EAI_AGAIN, "try again")
+
+    local = Settings(
+        database_url="postgresql+psycopg://ib@127.0.0.1/ib",
+        redis_url="redis://localhost/0",
+        celery_broker_url="redis://[::1]/1",
+        allowed_networks=(ip_network("127.0.0.1/32"),),
+    )
+
+    check_address("127.0.0.1", 8000, policy(local, offline))
 
 
 def test_addresses_that_were_found_once_are_ours_while_nobody_answers() -> None:
