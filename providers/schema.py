@@ -194,6 +194,15 @@ def from_dict(provider: AnyProvider, raw: Mapping[str, Any]) -> Any:
     return provider.params(**{name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()})
 
 
+def fits(provider: AnyProvider, raw: Mapping[str, Any]) -> bool:
+    """Say whether today's provider understands these params; an upgrade may have renamed one."""
+    try:
+        from_dict(provider, raw)
+    except TypeError:
+        return False
+    return True
+
+
 def query_string(params: Any) -> str:
     """Return the query that asks for these params, percent-encoded."""
     return urlencode(as_dict(params), doseq=True)

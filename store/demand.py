@@ -119,6 +119,17 @@ def claim_along(provider: str, seconds: float) -> list[str]:
     return [key.decode() for key in ALONG(provider, seconds, CLAIM_SECONDS)]
 
 
+def parts(provider: str) -> dict[str, dict[str, Any]]:
+    """Return the parts of a provider that are kept warm, by key."""
+    now = connection.now()
+    keys: Any = connection.call(lambda client: client.zrangebyscore(f"ib:wanted:{provider}", now, "+inf"))
+    with connection.pipeline() as pipe:
+        for key in keys:
+            pipe.hget(f"ib:want:{key.decode()}", "part")
+        found = connection.execute(pipe) if keys else []
+    return {key.decode(): json.loads(part) for key, part in zip(keys, found, strict=True) if part}
+
+
 def schedule(times: Mapping[str, float]) -> None:
     """Set when parts are warmed next, in epoch seconds, where they are wanted at all (known to the schedule)."""
     if times:

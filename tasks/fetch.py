@@ -80,7 +80,8 @@ def work(provider: Provider[Any, Any], left: dict[str, Any], world: World, lease
             outcome.put_off(job, left, lease.owner, connection.now() + put_off.seconds, outcome.problem(why))
             return
         world.attempts = attempt
-        if not left or error is None or not error.again or world.seconds_left() < RETRY_SECONDS * 2:
+        again = left and error and error.again and lease.held()
+        if not again or world.seconds_left() < RETRY_SECONDS * 2:
             break
         time.sleep(RETRY_SECONDS * attempt)
     if not (lease.sure() if left else lease.held()):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -157,7 +156,6 @@ def ttl(world: World) -> float:
 
 def apart(world: World, *, share: float = quota.WARMING) -> float:
     """Return how many seconds have to lie between two refreshes by warming: what quota and upstream ask for."""
-    provider = world.provider
-    refreshes = math.ceil(world.warmed / provider.batch) if provider.shares else world.warmed
-    spread = quota.apart(refreshes * provider.cost(world.credentials), world.quotas, share=share)
+    requests = world.refreshes * world.provider.cost(world.credentials)
+    spread = quota.apart(requests, world.quotas, share=share)
     return max(world.poll_seconds, spread)

@@ -39,7 +39,7 @@ def due(want: Want, snapshot: Snapshot) -> float:
     """
     rules = want.rules or [(None, "UTC")]
     earliest = min(by_rule(want.key, refresh, zone, snapshot) for refresh, zone in rules)
-    return max(earliest, snapshot.fetched_at + snapshot.apart * (EARLIEST + SPREAD * phase(want.key)))
+    return max(earliest, snapshot.fetched_at + snapshot.apart * (1 + SPREAD * phase(want.key)))
 
 
 def by_rule(key: str, refresh: int | str | None, zone: str, snapshot: Snapshot) -> float:

@@ -46,14 +46,17 @@ def refresh(keys: list[str]) -> None:
     wants = demand.read(keys)
     reading = snapshots.read_times(keys)
     known = providers.registry()
-    wanted = [want for want in wants if want and want.provider in known and fits(want)]
+    wanted = [
+        want for want in wants if want and want.provider in known and schema.fits(known[want.provider], want.part)
+    ]
     gone = set(keys) - {want.key for want in wanted}
     for key in gone:
         demand.drop(key.partition(":")[0], [key])
     times = {want.key: when(want, reading) for want in wanted}
-    asked = [
-        want for want in wanted if times[want.key] <= reading.now or (want.key in early and comes_along(want, reading))
-    ]
+    due = [want for want in wanted if times[want.key] <= reading.now]
+    shared = {(want.provider, group(want)) for want in due} if early else set()
+    soon = [want for want in wanted if want.key in early and times[want.key] > reading.now]
+    asked = [*due, *(want for want in soon if (want.provider, group(want)) in shared and comes_along(want, reading))]
     demand.schedule({key: times[key] for key in times.keys() - {want.key for want in asked}})
     ask(asked, reading.now)
 
@@ -66,13 +69,10 @@ def along(keys: Iterable[str]) -> set[str]:
     return set(soon) - due
 
 
-def fits(want: Want) -> bool:
-    """Say whether the part is one that today's provider understands; an upgrade may have renamed a parameter."""
-    try:
-        schema.from_dict(providers.registry()[want.provider], want.part)
-    except TypeError:
-        return False
-    return True
+def group(want: Want) -> str | None:
+    """Name what the part shares a request with."""
+    provider = providers.registry()[want.provider]
+    return provider.group(schema.from_dict(provider, want.part))
 
 
 def comes_along(want: Want, reading: Reading) -> bool:

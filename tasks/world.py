@@ -6,18 +6,20 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import settings
+from providers import schema
 from providers.base import Context, Hour, Provider
 from providers.waits import sent_at
-from store import connection, counters, history, jobs, memory, quota
+from store import connection, counters, demand, history, jobs, memory, quota
 from tasks.http import Client, Hooks, Limits
 from tasks.lane import lane, spend
 from tasks.policy import policy
 from tasks.probe import probe
 from tasks.rhythm import WARM
+from wanted import batches
 
 
 class World:
@@ -48,6 +50,16 @@ class World:
             history=hours,
             explain=provider.explain,
         )
+
+    @cached_property
+    def refreshes(self) -> int:
+        """How often the upstream is asked to refresh all that is kept warm: for each part, or for all that share."""
+        if not self.provider.shares:
+            return self.warmed
+        known = {
+            key: part for key, part in demand.parts(self.provider.name).items() if schema.fits(self.provider, part)
+        }
+        return sum(1 for _ in batches(self.provider, known))
 
     def begin(self) -> None:
         """Start a try: it is conditional by the snapshot that is there, not by an answer that came to nothing."""

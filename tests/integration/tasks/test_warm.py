@@ -264,10 +264,10 @@ def test_a_quota_that_just_suffices_stretches_no_ttl_and_spaces_the_warming(redi
     assert (found.ttl, found.apart) == (300, 375)
 
 
-def coin(redis: Redis, symbol: str, *, due_in: float) -> str:
+def coin(redis: Redis, symbol: str, *, due_in: float, currency: str = "usd") -> str:
     """Have a coin wanted that was fetched some time ago; return its key."""
-    key = key_of("crypto", symbols=[symbol])
-    demand.seen("crypto", {key: {"symbols": [symbol], "currency": "usd"}})
+    key = key_of("crypto", symbols=[symbol], currency=currency)
+    demand.seen("crypto", {key: {"symbols": [symbol], "currency": currency}})
     land(key, b"{}", ttl=300, joined=True)
     now = connection.now()
     redis.hset(f"ib:snapshot:{key}", "fetched_at", str(now + due_in - 300 * (0.8 + 0.1 * phase(key))))
@@ -277,29 +277,30 @@ def coin(redis: Redis, symbol: str, *, due_in: float) -> str:
 
 def test_coins_that_are_due_soon_come_along_with_one_that_is(redis: Redis) -> None:
     due, soon, later = (coin(redis, name, due_in=at) for name, at in (("btc", -1), ("eth", 100), ("sol", 200)))
+    other = coin(redis, "btc", due_in=100, currency="eur")
     failed = coin(redis, "xrp", due_in=100)
     snapshots.fail(failed, kind="provider-error", status=502, title="t", detail="d", keep=300)
 
     assert set(tick(redis)) == {due, soon}
     assert dispatch.depths()["fetch"] == 1
     assert redis.zscore("ib:due", later) == pytest.approx(connection.now() + 200, abs=2)
+    assert redis.zscore("ib:due", other) == pytest.approx(connection.now() + 100, abs=2)
     assert (redis.zscore("ib:due", failed) or 0) > connection.now() + 290
 
 
 def test_coins_share_their_requests_in_what_a_quota_suffices_for(redis: Redis, upstream: Upstream) -> None:
     upstream.on("/coingecko/api/v3/coins/markets", Reply(data=[]))
-    rules = [
-        Rule(f"crypto:{number}", "crypto", {"symbols": [f"c{number}"], "currency": "usd"}) for number in range(300)
-    ]
-    demand.place("d1", rules)
+    many = [(f"c{number}", currency) for currency, most in (("usd", 300), ("eur", 10)) for number in range(most)]
+    params = {f"crypto:{symbol}:{currency}": {"symbols": [symbol], "currency": currency} for symbol, currency in many}
+    demand.place("d1", [Rule(key, "crypto", part) for key, part in params.items()])
 
     ran(ask("crypto", symbols="btc"))
     key = key_of("crypto", symbols=["btc"])
     found = snapshots.read([key]).entries[key].snapshot
 
-    # Two requests for 300 coins, and eight a minute for warming.
+    # Two requests for 300 coins in one currency, one for ten in another, and eight a minute for warming.
     assert found is not None
-    assert found.apart == pytest.approx(15)
+    assert found.apart == pytest.approx(22.5)
 
 
 def test_a_part_that_today_s_provider_does_not_understand_stops_no_other(redis: Redis) -> None:
