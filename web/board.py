@@ -27,7 +27,7 @@ from web.warm import Warm
 
 Item = Mapping[str, Any]
 # How many widgets' params are kept, and of how many characters.
-REMEMBERED, MOST_REMEMBERED = 4096, 2048
+REMEMBERED, MOST_REMEMBERED = 2048, 8192
 
 
 @dataclass

@@ -11,7 +11,7 @@ from store import snapshots, wake
 from web.reading import Look
 
 MOST_SECONDS = 10
-# Half of the server's threads (launcher/parts.py, Dockerfile).
+# How many of the server's threads may wait (launcher/parts.py, Dockerfile).
 PLACES = threading.BoundedSemaphore(24)
 WAIT = re.compile(r'(?:^|,)\s*wait\s*=\s*"?([0-9]+)"?\s*(?=[,;]|$)', re.IGNORECASE)
 
