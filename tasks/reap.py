@@ -26,17 +26,22 @@ def reap() -> None:
     for one in jobs.overdue():
         if is_lost(one, depths.get(one.job.queue, 0)):
             send_again(one.job)
-        elif one.leased and one.now - one.job.claimed_at > RUNNING_SECONDS:
+        elif is_stuck(one):
             outcome.lose(one.job.id)
 
 
 def is_lost(one: jobs.Overdue, depth: int) -> bool:
     """Say whether no message will ever start this job: a mere backlog is no reason to send another."""
-    if one.job.state == "running" and one.leased:
+    if one.leased:
         return False
     if one.orphaned and one.job.sent_at <= one.job.claimed_at:
         return True
     return one.waited > LOST_SECONDS and (depth == 0 or one.overtaken)
+
+
+def is_stuck(one: jobs.Overdue) -> bool:
+    """Say whether a living worker has held this job for too long; one claimed while we looked is queued here."""
+    return one.job.state == "running" and one.leased and one.now - one.job.claimed_at > RUNNING_SECONDS
 
 
 def send_again(job: jobs.Job) -> None:

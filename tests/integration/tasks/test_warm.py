@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from redis import Redis
 
@@ -10,7 +12,7 @@ import dispatch
 from store import connection, demand, jobs, pauses, quota, snapshots
 from store.demand import Rule
 from tasks.outcome import lose
-from tasks.reap import is_lost, reap
+from tasks.reap import is_lost, is_stuck, reap
 from tasks.rhythm import WARM, by_cron, phase
 from tasks.warm import warm
 from tests.github import events
@@ -168,6 +170,16 @@ def test_a_job_that_waits_in_an_empty_queue_is_lost(redis: Redis) -> None:
     back_date(redis, job_id, 31)
 
     assert is_lost(overdue(job_id), depth=0)
+
+
+def test_a_job_that_is_claimed_while_the_reaper_looks_is_left_alone(redis: Redis) -> None:
+    job_id = ask("weather", city="Oslo")
+    back_date(redis, job_id, 300)
+
+    # Its hash was read as queued, and its lease a moment later.
+    claimed = replace(overdue(job_id), leased=True)
+
+    assert (is_lost(claimed, depth=0), is_stuck(claimed)) == (False, False)
 
 
 def test_a_job_whose_worker_died_is_sent_again_at_once(redis: Redis) -> None:
