@@ -39,9 +39,8 @@ def named(url: str) -> Iterator[tuple[str, int]]:
         parts = urlsplit(one)
         query = parse_qs(parts.query)
         ports = [int(port or default) for port in query.get("port", [""])[0].split(",")]
-        hosts = ",".join([parts.netloc.rpartition("@")[2], *query.get("host", []), *query.get("hostaddr", [])]).split(
-            ","
-        )
+        given = [parts.netloc.rpartition("@")[2], *query.get("host", []), *query.get("hostaddr", [])]
+        hosts = [host for some in given for host in some.split(",")]
         for split in (urlsplit(f"//{bracketed(host)}") for host in hosts if not host.startswith("/")):
             if split.hostname:
                 # Which port of a list belongs to which host does not matter to what is refused.

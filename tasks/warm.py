@@ -51,12 +51,13 @@ def refresh(keys: list[str]) -> None:
     ]
     gone = set(keys) - {want.key for want in wanted}
     for key in gone:
-        demand.drop(key.partition(":")[0], [key])
+        demand.drop(provider_of(key), [key])
     times = {want.key: when(want, reading) for want in wanted}
     due = [want for want in wanted if times[want.key] <= reading.now]
     shared = {(want.provider, group(want)) for want in due} if early else set()
     soon = [want for want in wanted if want.key in early and times[want.key] > reading.now]
-    asked = [*due, *(want for want in soon if (want.provider, group(want)) in shared and comes_along(want, reading))]
+    along_now = (want for want in soon if (want.provider, group(want)) in shared)
+    asked = [*due, *(want for want in along_now if comes_along(want, times, reading))]
     demand.schedule({key: times[key] for key in times.keys() - {want.key for want in asked}})
     ask(asked, reading.now)
 
@@ -75,11 +76,11 @@ def group(want: Want) -> str | None:
     return provider.group(schema.from_dict(provider, want.part))
 
 
-def comes_along(want: Want, reading: Reading) -> bool:
+def comes_along(want: Want, times: Mapping[str, float], reading: Reading) -> bool:
     """Say whether a part may be fetched before it is due: it is soon, and nothing but its rhythm holds it back."""
     entry = reading.entries[want.key]
     held_back = (entry.failure and entry.failure.active(reading.now)) or want.provider in reading.pauses
-    return not held_back and when(want, reading) <= reading.now + ahead(providers.registry()[want.provider])
+    return not held_back and times[want.key] <= reading.now + ahead(providers.registry()[want.provider])
 
 
 def ahead(provider: Provider[Any, Any]) -> float:
