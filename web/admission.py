@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from flask import Flask, Response, g, request
 
 import logs
-from models import revocations
+from models import DatabaseDownError, revocations
 from store import StoreDownError, snapshots, tokens
 from store.snapshots import Reading
 from store.tokens import Verdict
@@ -21,6 +23,9 @@ from web.tokens import Identity
 
 # Where the front leaves what the store said of a request that it could not answer itself.
 VERDICT = "insightboard.verdict"
+# Of the requests that find Redis emptied at once, one loads the copy for all of its process; Postgres may take so long.
+LOADING = threading.Lock()
+LOADING_SECONDS = 1.0
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -95,8 +100,7 @@ def owed() -> int:
 def judge(verdict: Verdict) -> None:
     """Accept what the store says of the request, after giving it the record where it had lost its copy."""
     if verdict.state == "unloaded":
-        load()
-        verdict = tokens.admit(identity().admission)
+        verdict = loaded()
     g.verdict = verdict
     if verdict.state == "unloaded":
         raise StoreDownError("the copy of the revocations was lost again")
@@ -107,10 +111,26 @@ def judge(verdict: Verdict) -> None:
         raise Problem(429, detail, kind="too-many-requests", retry_after=verdict.reset_s)
 
 
-def load() -> None:
-    """Copy the record of revoked tokens to Redis, which was emptied."""
-    tokens.load(revocations.tokens(), revocations.generations())
-    log.info("revocations loaded")
+def loaded() -> Verdict:
+    """Ask once more, after the record of revoked tokens was copied to Redis by this request or by one before it."""
+    with turn():
+        verdict = tokens.admit(identity().admission)
+        if verdict.state != "unloaded":
+            return verdict
+        tokens.load(revocations.tokens(), revocations.generations())
+        log.info("revocations loaded")
+        return tokens.admit(identity().admission)
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Be the only one that loads; raises DatabaseDownError where the one before is held up."""
+    if not LOADING.acquire(timeout=LOADING_SECONDS):
+        raise DatabaseDownError("the revocations are still being loaded")
+    try:
+        yield
+    finally:
+        LOADING.release()
 
 
 def admit_by_record() -> None:

@@ -48,8 +48,12 @@ class Servers:
 class Stack(Servers):
     """An API on servers of its own, which a test may stop and freeze."""
 
-    url: str
+    api: servers.Service
     client: Client
+
+    @property
+    def url(self) -> str:
+        return self.api.url
 
 
 @cache
@@ -82,10 +86,10 @@ def served(home: Path) -> Iterator[Servers]:
 
 
 @contextmanager
-def stacked(home: Path) -> Iterator[Stack]:
+def stacked(home: Path, **environment: str) -> Iterator[Stack]:
     """Start the servers and one API process; nothing fetches until a test starts a worker."""
-    with served(home) as given, servers.api(given.environment) as api:
-        yield Stack(given.environment, given.database, given.cache, given.broker, api.url, registered(api.url))
+    with served(home) as given, servers.api(given.environment | environment) as api:
+        yield Stack(given.environment, given.database, given.cache, given.broker, api, registered(api.url))
 
 
 @contextmanager
