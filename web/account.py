@@ -33,7 +33,7 @@ def me() -> Response:
 
 
 @blueprint.route("/password", methods=["PUT"])
-@admission.signed_in
+@admission.always
 @blueprint.arguments(schemas.PasswordChange)
 @blueprint.response(204)
 @blueprint.errors(401, 403, 409, 413, 415, 422, 429, 503)
@@ -54,9 +54,9 @@ def change_password(given: dict[str, str]) -> Response:
 
 
 @blueprint.route("", methods=["DELETE"])
-@admission.signed_in
+@admission.always
 @blueprint.response(204)
-@blueprint.errors(401, 429, 503)
+@blueprint.errors(401, 503)
 @blueprint.doc(security=WRITING)
 def delete() -> Response:
     """Delete the account with all that the user owned."""

@@ -61,9 +61,9 @@ def login(given: dict[str, str], asked: dict[str, str]) -> Response:
 
 
 @blueprint.route("/logout", methods=["POST"])
-@admission.signed_in
+@admission.always
 @blueprint.response(204)
-@blueprint.errors(401, 429, 503)
+@blueprint.errors(401, 503)
 @blueprint.doc(security=WRITING)
 def logout() -> Response:
     """Sign out: the token is refused from now on, by every process."""

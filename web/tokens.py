@@ -26,7 +26,7 @@ SCHEME = "bearer "
 # How far the clock of the process that issued a token may be ahead of ours; its end has no leeway (`verify`).
 LEEWAY_SECONDS = 30
 MOST_GENERATION = 2**31 - 1
-# Longer than any token lives, and short enough for every date that is made of it.
+# Longer than any token lives, by whatever JWT_TTL it was issued, and short enough for every date that is made of it.
 MOST_AHEAD = timedelta(days=366)
 
 
@@ -74,9 +74,14 @@ def issue(user_id: UUID, generation: int, *, cookie: bool = False) -> str:
     return str(create_access_token(str(user_id), additional_claims=claims))
 
 
+def longest() -> timedelta:
+    """Return how long a token may live at most, whatever JWT_TTL was when it was issued."""
+    return max(MOST_AHEAD, settings.load().jwt_ttl)
+
+
 def last_end() -> datetime:
-    """Return when a token that is issued now ends, to a minute: no token issued so far ends later."""
-    return datetime.now(UTC) + settings.load().jwt_ttl + timedelta(minutes=1)
+    """Return when the last token ends that may have been issued so far, to a minute."""
+    return datetime.now(UTC) + longest() + timedelta(minutes=1)
 
 
 def bearer(header: str | None) -> str:
@@ -122,7 +127,7 @@ def read(token: str) -> Identity:
 def ours(claims: Mapping[str, Any]) -> bool:
     """Say whether claims are such as we issue; what the store and Postgres could not keep is not."""
     jti, generation, ends = claims["jti"], claims["generation"], claims["exp"]
-    latest = time.time() + max(MOST_AHEAD, settings.load().jwt_ttl).total_seconds()
+    latest = time.time() + longest().total_seconds()
     return (
         claims["type"] == "access"
         and isinstance(jti, str)

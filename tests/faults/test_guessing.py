@@ -186,6 +186,24 @@ def test_the_six_hundred_and_first_request_in_a_minute_is_too_many_over_all_proc
     assert last.headers["ratelimit"].startswith('"requests";r=0;t=')
 
 
+@without("web/admission.py", "        admit(limited=False)\n", "        admit()\n")
+def test_who_was_robbed_of_a_token_can_end_it_although_the_thief_uses_up_all_requests(doors: Doors, email: str) -> None:
+    mine = Client(doors.first, login(doors.plain, email, PASSWORD).json()["token"])
+    with ThreadPoolExecutor(4) as thief:
+        used = Counter(thief.map(lambda _: mine.get("/api/widgets").status, range(601)))
+    change = {"current_password": PASSWORD, "new_password": "another fine one"}
+
+    changed = mine.ask("PUT", "/api/me/password", change).status
+    again = Client(doors.first, login(doors.plain, email, "another fine one").json()["token"])
+    left = (again.get("/api/widgets").status, again.ask("POST", "/api/auth/logout").status)
+    last = Client(doors.first, login(doors.plain, email, "another fine one").json()["token"])
+    gone = last.ask("DELETE", "/api/me").status
+
+    assert used == {200: 600, 429: 1}
+    assert (changed, left, gone) == (204, (429, 204), 204)
+    assert [one.get("/api/me").status for one in (mine, again, last)] == [401, 401, 401]
+
+
 @without("web/passwords.py", "HASHER.verify(stored or dummy(), password)", 'HASHER.verify(stored or "", password)')
 def test_no_answer_tells_whether_an_email_is_known_by_its_bytes_or_its_time(doors: Doors, email: str) -> None:
     answers = [

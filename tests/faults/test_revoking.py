@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from redis import Redis
 
@@ -54,8 +56,8 @@ def test_a_token_that_has_served_its_time_is_refused_by_every_process(
 
 @without(
     "web/admission.py",
-    'if verdict.state == "unloaded":\n        load()\n',
-    'if verdict.state == "unloaded":\n        tokens.load([], [])\n',
+    "tokens.load(revocations.tokens(), revocations.generations())",
+    "tokens.load([], [])",
 )
 def test_it_stays_refused_when_redis_is_emptied(api: str, other: str, redis: Redis) -> None:
     anna, bert = registered(api), registered(api)
@@ -65,6 +67,23 @@ def test_it_stays_refused_when_redis_is_emptied(api: str, other: str, redis: Red
 
     assert [Client(url, anna.token).get(PATH).status for url in (api, other)] == [401, 401]
     assert bert.get(PATH).status == 200
+
+
+@without("web/tokens.py", "datetime.now(UTC) + longest()", "datetime.now(UTC) + settings.load().jwt_ttl")
+def test_a_token_of_a_longer_ttl_stays_refused_until_it_ends(api: str, redis: Redis, postgres_url: str) -> None:
+    anna = registered(api)
+    user = anna.get("/api/me").json()["id"]
+    ends = int(time.time()) + 300 * 86_400
+    older = Client(api, forged({"sub": user, "exp": ends}))
+    before = older.get(PATH).status
+
+    anna.ask("PUT", "/api/me/password", {"current_password": PASSWORD, "new_password": "another fine one"})
+
+    with psycopg.connect(postgres_url) as database:
+        row = database.execute("SELECT expires_at FROM revocations WHERE subject = %s", [f"user:{user}"]).fetchone()
+    assert row is not None
+    assert (before, older.get(PATH).status) == (200, 401)
+    assert row[0].timestamp() > ends
 
 
 @without("web/account.py", 'raise unauthorized("The account is gone.")', "raise Problem(500, '')")

@@ -81,7 +81,6 @@ export interface paths {
                     content?: never;
                 };
                 401: components["responses"]["Error401"];
-                429: components["responses"]["Error429"];
                 503: components["responses"]["Error503"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
@@ -1365,7 +1364,6 @@ export interface paths {
                     content?: never;
                 };
                 401: components["responses"]["Error401"];
-                429: components["responses"]["Error429"];
                 503: components["responses"]["Error503"];
                 default: components["responses"]["DEFAULT_ERROR"];
             };
