@@ -132,6 +132,16 @@ def test_every_service_of_one_image_waits_for_the_migrations() -> None:
     assert of_ours - waiting == {"secrets", "migrate"}
 
 
+def test_the_image_is_built_once_by_the_service_for_which_all_others_wait_and_never_pulled() -> None:
+    building = {name for name, service in SERVICES.items() if "build" in service}
+    pulled = {name for name, service in SERVICES.items() if ours(service) and service["pull_policy"] != "never"}
+
+    assert building == {"secrets"}
+    assert "secrets" in SERVICES["postgres"]["depends_on"]
+    assert "postgres" in SERVICES["migrate"]["depends_on"]
+    assert pulled == set()
+
+
 def test_the_image_lacks_nothing_that_a_command_imports() -> None:
     allowed = (servers.ROOT / ".dockerignore").read_text(encoding="utf-8").split()
     needed = {
