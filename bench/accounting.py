@@ -33,6 +33,6 @@ def tree(pid: int) -> list[int]:
     """Return a process and all below it."""
     children: list[int] = []
     for thread in Path(f"/proc/{pid}/task").iterdir():
-        with suppress(FileNotFoundError):  # it has ended since
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended since
             children += [int(one) for one in (thread / "children").read_text().split()]
     return [pid, *(one for child in children for one in tree(child))]

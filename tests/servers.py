@@ -54,11 +54,15 @@ class Service:
 
 
 def until(true: Callable[[], object], seconds: float, why: Callable[[], str] = lambda: "it did not happen") -> None:
-    """Return as soon as the condition holds, or fail after so many seconds."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, why()
+    """Return as soon as the condition holds, or fail after so many seconds, of which a standstill is half a one."""
+    left = seconds
+    while True:
+        began = time.monotonic()
+        if true():
+            return
+        assert left > 0, why()
         time.sleep(0.05)
+        left -= min(time.monotonic() - began, 0.5)
 
 
 @contextmanager

@@ -52,6 +52,13 @@ Answering = Reply | Callable[[Asked], Reply]
 NOTHING = Reply(404, {"message": "the test programmed no answer for this path"})
 
 
+class Server(ThreadingHTTPServer):
+    """Takes many connections at once: five, which is the library's default, are fewer than a worker makes."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+
 class Upstream:
     """The server; `on` programs it, `asked` tells what came, `reset` forgets both."""
 
@@ -60,8 +67,7 @@ class Upstream:
         self.requests: list[Asked] = []
         self.gates: list[threading.Event] = []
         self.lock = threading.Lock()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler(self))
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), handler(self))
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 

@@ -23,9 +23,10 @@ from web.tokens import Identity
 
 # Where the front leaves what the store said of a request that it could not answer itself.
 VERDICT = "insightboard.verdict"
-# Of the requests that find Redis emptied at once, one loads the copy for all of its process; Postgres may take so long.
+# Of the requests that find Redis emptied at once, one loads the copy for all of its process; the others wait so long,
+# within which a process opens its first connection too.
 LOADING = threading.Lock()
-LOADING_SECONDS = 1.0
+LOADING_SECONDS = 2.0
 
 P = ParamSpec("P")
 R = TypeVar("R")

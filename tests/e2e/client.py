@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+ENDED = {"succeeded", "failed"}
+
 
 @dataclass(frozen=True)
 class Got:
@@ -60,10 +62,18 @@ class Client:
     def job(self, job_id: str, seconds: float = 60) -> dict[str, Any]:
         """Poll a job until it has ended."""
         end = time.monotonic() + seconds
-        while (found := self.get(f"/api/jobs/{job_id}").json())["state"] in {"queued", "running"}:
-            assert time.monotonic() < end, found
+        while (got := self.get(f"/api/jobs/{job_id}")).status != http.client.OK or got.json()["state"] not in ENDED:
+            assert time.monotonic() < end, (got.status, got.body)
             time.sleep(0.1)
-        return dict(found)
+        return dict(got.json())
+
+    def cold(self, path: str, seconds: float = 10) -> str:
+        """Have something fetched and return its job; servers that stood still for a moment are asked again."""
+        end = time.monotonic() + seconds
+        while (got := self.get(path)).status != http.client.ACCEPTED:
+            assert time.monotonic() < end, (got.status, got.body)
+            time.sleep(0.2)
+        return str(got.json()["job"])
 
 
 def registered(url: str) -> Client:

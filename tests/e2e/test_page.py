@@ -348,6 +348,8 @@ def test_without_a_network_the_last_data_is_shown(chromium: Browser, site: Site)
         before = shown(anna, "github")
 
         anna.context.set_offline(True)
+        # Chromium tells a page that a service worker opens now and then that it is online, which it is not.
+        anna.page.add_init_script("Object.defineProperty(Navigator.prototype, 'onLine', {get: () => false})")
         anna.page.reload()
 
         filled(anna.page)

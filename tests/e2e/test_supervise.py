@@ -18,7 +18,9 @@ from tests.servers import Service
 
 STAYS = "import time; time.sleep(600)"
 DIES = "import time; time.sleep(0.3); raise SystemExit(3)"
-REFUSES = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+REFUSES = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+)
 FORKS = "import os, time; os.fork(); time.sleep(600)"
 DRIVER = """
 import asyncio, os, sys
@@ -36,10 +38,17 @@ def launched(home: Path, part: str) -> Iterator[Service]:
         yield service
 
 
-def the_part(launch: Service) -> list[int]:
-    """Return the part's process; what the launcher has just forked still has the launcher's own command line."""
-    below = servers.descendants(launch.process.pid)
-    return [pid for pid, command in below.items() if command.endswith(f"-c {STAYS}")]
+def the_part(launch: Service) -> int:
+    """Return the part's process as soon as it is there; one just forked still has the launcher's own command line."""
+    found: list[int] = []
+
+    def seen() -> bool:
+        below = servers.descendants(launch.process.pid)
+        found[:] = [pid for pid, command in below.items() if command.endswith(f"-c {STAYS}")]
+        return bool(found)
+
+    servers.until(seen, 5)
+    return found[0]
 
 
 def test_sigterm_stops_every_process_cleanly(home: Path) -> None:
@@ -49,7 +58,7 @@ def test_sigterm_stops_every_process_cleanly(home: Path) -> None:
 
         launch.process.send_signal(signal.SIGTERM)
 
-        assert launch.process.wait(15) == 0
+        assert launch.process.wait(25) == 0
         assert any("postgres" in command for command in below.values())
         assert servers.alive(below) == {}
 
@@ -57,12 +66,12 @@ def test_sigterm_stops_every_process_cleanly(home: Path) -> None:
 def test_a_part_that_is_killed_is_started_again(home: Path) -> None:
     with launched(home, STAYS) as launch:
         launch.wait_for("all is up")
-        servers.until(lambda: the_part(launch), 5)
+        first = the_part(launch)
 
-        os.kill(the_part(launch)[0], signal.SIGKILL)
+        os.kill(first, signal.SIGKILL)
 
         launch.wait_for("part ended by SIGKILL; starting it again in 0.5 s")
-        servers.until(lambda: the_part(launch), 5)
+        assert the_part(launch) != first
 
 
 @pytest.mark.parametrize("name", ["postgres", "valkey-server"])
@@ -90,8 +99,7 @@ def test_a_part_that_keeps_dying_stops_the_whole_with_its_name(home: Path) -> No
 
 def test_a_second_signal_does_not_wait_for_a_part_that_refuses_to_end(home: Path) -> None:
     with launched(home, REFUSES) as launch:
-        launch.wait_for("all is up")
-        time.sleep(0.5)
+        launch.wait_for("deaf")
         launch.process.send_signal(signal.SIGINT)
         time.sleep(1.5)
         asked = time.monotonic()

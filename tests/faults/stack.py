@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -96,10 +96,12 @@ def stacked(home: Path, **environment: str) -> Iterator[Stack]:
 def frozen(server: subprocess.Popen[bytes]) -> Iterator[None]:
     """Stop a server's processes without ending them: connections stay open and say nothing."""
     pids = [server.pid, *servers.descendants(server.pid)]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
     try:
+        for pid in pids:
+            with suppress(ProcessLookupError):  # Postgres' children come and go
+                os.kill(pid, signal.SIGSTOP)
         yield
     finally:
         for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)

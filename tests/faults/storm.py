@@ -101,9 +101,10 @@ def storm(url: str, upstream: Upstream, widgets: int = WIDGETS, delay: float = 0
             layout = [{"id": name, "widget": "github", "params": {"username": name}} for name in names]
             board = client.ask("POST", "/api/dashboards", {"name": "Storm", "layout_json": layout})
             assert board.status == 201, board.body
-            started.boards.append((client, board.json()["id"]))
-    for client, board_id in started.boards:
-        shown = client.get(f"/api/dashboards/{board_id}/data").json()["widgets"]
-        started.jobs.update({name: one["job"] for name, one in shown.items()})
+            board_id = board.json()["id"]
+            started.boards.append((client, board_id))
+            # At once, before warming fetches the first.
+            shown = client.get(f"/api/dashboards/{board_id}/data").json()["widgets"]
+            started.jobs.update({name: one["job"] for name, one in shown.items()})
     assert None not in started.jobs.values()
     return started

@@ -62,8 +62,9 @@ def test_three_beats_do_each_slot_once_and_none_late_though_one_is_killed(proces
     slots = slot(redis, TICK_SECONDS) - first
     ticks = ticked("warm") - counted
 
-    # A beat whose ticks drift over the edge of a slot leaves one out, which is a tick late by no more than its period.
-    assert slots - 1 <= ticks <= slots
+    # A beat whose ticks drift over the edge of a slot leaves one out, which is a tick late by no more than its period;
+    # the watch begins and ends beside such an edge. Without the claim there are two or three times as many.
+    assert slots - 2 <= ticks <= slots + 1
     assert max(gaps(times)) <= LATE_SECONDS
 
 

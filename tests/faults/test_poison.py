@@ -34,11 +34,13 @@ def test_a_poisoned_fetch_is_started_three_times_then_failed_and_its_neighbours_
     given = {"WORKER_CONCURRENCY": "2", "GITHUB_API_TOKEN": "made-up"}
     with servers.api(given) as api:
         client = registered(api.url)
-        poisoned = client.get(read("poison")).json()["job"]
-        jobs = [client.get(read(name)).json()["job"] for name in NEIGHBOURS]
+        poisoned = client.cold(read("poison"))
+        jobs = [client.cold(read(name)) for name in NEIGHBOURS]
         with servers.worker(given), servers.beat(given):
             neighbours = [client.job(job) for job in jobs]
             ended = client.job(poisoned, 60)
+            # It ends a moment before its failure is written.
+            servers.until(lambda: list(redis.scan_iter("ib:failure:*")), 10)
             shown = client.get(read("poison"))
 
     assert (ended["state"], ended["error"]["status"]) == ("failed", 502)

@@ -135,7 +135,7 @@ def test_a_cache_that_takes_no_writes_is_as_good_as_away(warm: Stack, refusing: 
 @pytest.mark.parametrize("refusing", [stuffed, demoted])
 @without("dispatch.py", "LOST_BROKER = (OperationalError, BatchPublishError, OSError)", "LOST_BROKER = (OSError,)")
 def test_a_broker_that_takes_no_messages_costs_only_what_nobody_has_read(warm: Stack, refusing: Refusing) -> None:
-    warm.put(0.1)
+    warm.put(0.01)
 
     with Redis.from_url(warm.environment["CELERY_BROKER_URL"]) as broker, refusing(broker):
         stale, cold = warm.client.get(OSLO), warm.client.get(f"{BERGEN}-{refusing.__name__}")

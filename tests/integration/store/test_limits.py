@@ -28,10 +28,10 @@ def test_a_cost_beyond_the_limit_is_refused_whole_and_not_counted() -> None:
 
 
 def test_a_window_ends_by_itself() -> None:
-    assert rates.take("name", 1, 0.05).allowed
-    assert not rates.take("name", 1, 0.05).allowed
-    time.sleep(0.06)
-    assert rates.take("name", 1, 0.05).allowed
+    assert rates.take("name", 1, 0.5).allowed
+    assert not rates.take("name", 1, 0.5).allowed
+    time.sleep(0.51)
+    assert rates.take("name", 1, 0.5).allowed
 
 
 def test_failures_are_counted_without_a_limit_and_looked_at_without_counting() -> None:
@@ -111,7 +111,8 @@ def test_what_readers_take_beyond_a_documented_quota_is_taken_from_warming() -> 
     for _ in range(30):
         quota.take("news", [(20, 60)])
 
-    assert 60 <= quota.take("news", [(20, 60)], share=quota.WARMING) <= 66
+    # A slot of the window, three seconds, may begin between the takes.
+    assert 57 <= quota.take("news", [(20, 60)], share=quota.WARMING) <= 66
     assert quota.take("news", [(20, 60)]) == 0.0
 
 
@@ -203,10 +204,10 @@ def test_a_lane_has_its_places_and_no_more() -> None:
 
 
 def test_a_place_whose_holder_died_is_free_again() -> None:
-    assert lanes.enter("open-meteo", 1, 0.1)
-    assert not lanes.enter("open-meteo", 1, 0.1)
-    time.sleep(0.11)
-    assert lanes.enter("open-meteo", 1, 0.1)
+    assert lanes.enter("open-meteo", 1, 0.5)
+    assert not lanes.enter("open-meteo", 1, 0.5)
+    time.sleep(0.51)
+    assert lanes.enter("open-meteo", 1, 0.5)
 
 
 def test_a_late_holder_cannot_give_back_the_place_of_the_next() -> None:

@@ -55,11 +55,11 @@ def test_checks_of_many_urls_are_counted_apart() -> None:
 
 
 def test_a_fact_is_kept_for_its_time_and_for_its_provider() -> None:
-    memory.set("crypto", "id:btc", "bitcoin", 0.1)
+    memory.set("crypto", "id:btc", "bitcoin", 0.5)
 
     assert memory.get("crypto", "id:btc") == "bitcoin"
     assert memory.get("news", "id:btc") is None
-    time.sleep(0.11)
+    time.sleep(0.51)
     assert memory.get("crypto", "id:btc") is None
 
 
