@@ -136,11 +136,13 @@ def lose(job_id: str) -> None:
     """End a job that nobody can finish, and keep its parts from being asked for again at once."""
     job = jobs.get([job_id])[0]
     error = BadAnswer("the fetch was lost, its worker did not survive it")
-    if job is None or not jobs.abandon(job_id, problem(error)):
+    if job is None or job.state in {"succeeded", "failed"}:
         return
+    # Before the job ends: whoever sees it ended reads at once, and would have the same thing fetched anew.
     for key in waiting(job):
         snapshots.fail(key, **problem(error), keep=None)
-    log.error("job lost", job_id=job_id)
+    if jobs.abandon(job_id, problem(error)):
+        log.error("job lost", job_id=job_id)
 
 
 def problem(error: ProviderError) -> dict[str, Any]:

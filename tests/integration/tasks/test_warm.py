@@ -343,3 +343,15 @@ def test_losing_a_job_leaves_what_has_landed_alone(redis: Redis) -> None:
     lose(job_id)
 
     assert snapshots.read([OSLO]).entries[OSLO].failure is None
+
+
+def test_whoever_sees_a_lost_job_ended_finds_its_failure_and_asks_for_nothing_anew(redis: Redis) -> None:
+    job_id = ask("weather", city="Oslo")
+
+    lose(job_id)
+
+    failure, (job,) = snapshots.read([OSLO]).entries[OSLO].failure, jobs.get([job_id])
+    assert failure is not None
+    assert job is not None
+    assert job.finished_at is not None
+    assert failure.failed_at < job.finished_at
