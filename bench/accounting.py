@@ -32,7 +32,14 @@ def pss_mib(pid: int) -> float:
 def tree(pid: int) -> list[int]:
     """Return a process and all below it."""
     children: list[int] = []
-    for thread in Path(f"/proc/{pid}/task").iterdir():
+    for thread in threads(pid):
         with suppress(FileNotFoundError, ProcessLookupError):  # it has ended since
             children += [int(one) for one in (thread / "children").read_text().split()]
     return [pid, *(one for child in children for one in tree(child))]
+
+
+def threads(pid: int) -> list[Path]:
+    """Return the folders of a process' threads; one that has ended has none."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return list(Path(f"/proc/{pid}/task").iterdir())
+    return []

@@ -124,7 +124,7 @@ def unpin(pid: int) -> None:
     from bench import accounting  # noqa: PLC0415 - only here
 
     for one in accounting.tree(pid):
-        for thread in Path(f"/proc/{one}/task").iterdir():
+        for thread in accounting.threads(one):
             with suppress(ProcessLookupError):  # it has ended since
                 os.sched_setaffinity(int(thread.name), CORES)
 

@@ -1,4 +1,4 @@
-"""The record of refused tokens: one row a token (`jti:…`) or user (`user:…`), until those tokens end by themselves."""
+"""The record of refused tokens: one row a token (`jti:…`) or user (`user:…`), until no such token can be left."""
 
 from __future__ import annotations
 

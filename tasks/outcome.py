@@ -10,7 +10,7 @@ import logs
 import providers
 from providers import schema
 from providers.base import BadAnswer, CredentialsRefused, NotFound, ProviderError, RateLimited, TimedOut
-from store import connection, counters, demand, jobs, landing, packing, pauses, quota, runs, snapshots
+from store import connection, counters, demand, jobs, landing, losing, packing, pauses, quota, runs, snapshots
 from tasks import rhythm
 from tasks.world import World
 
@@ -27,13 +27,6 @@ def unanswered(claim: jobs.Claim) -> dict[str, Any]:
     provider = providers.registry()[claim.job.provider]
     parts = dict(zip(claim.job.keys, claim.job.parts, strict=True))
     return {key: schema.from_dict(provider, parts[key]) for key in claim.unanswered}
-
-
-def waiting(job: jobs.Job) -> list[str]:
-    """Return the keys of the job's parts that nobody has answered; another version may have asked for them."""
-    reading = snapshots.read_times(job.keys)
-    landed = {key: one.snapshot.fetched_at for key, one in reading.entries.items() if one.snapshot}
-    return jobs.unanswered(job, landed, reading.now)
 
 
 def succeed(results: Mapping[str, bytes], world: World, owner: str) -> bool:
@@ -134,14 +127,7 @@ def put_off(job: jobs.Job, left: Iterable[str], owner: str, until: float, why: M
 
 def lose(job_id: str) -> None:
     """End a job that nobody can finish, and keep its parts from being asked for again at once."""
-    job = jobs.get([job_id])[0]
-    error = BadAnswer("the fetch was lost, its worker did not survive it")
-    if job is None or job.state in {"succeeded", "failed"}:
-        return
-    # Before the job ends: whoever sees it ended reads at once, and would have the same thing fetched anew.
-    for key in waiting(job):
-        snapshots.fail(key, **problem(error), keep=None)
-    if jobs.abandon(job_id, problem(error)):
+    if losing.lose(job_id, problem(BadAnswer("the fetch was lost, its worker did not survive it"))):
         log.error("job lost", job_id=job_id)
 
 

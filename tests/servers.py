@@ -54,13 +54,18 @@ class Service:
 
 
 def until(true: Callable[[], object], seconds: float, why: Callable[[], str] = lambda: "it did not happen") -> None:
-    """Return as soon as the condition holds, or fail after so many seconds, of which a standstill is half a one."""
-    left = seconds
+    """Return as soon as the condition holds, or fail after so many seconds and a look at their end.
+
+    What stands still for a moment stands still for this one too: each round counts half a second at most, and the whole
+    may take twice as long.
+    """
+    left, end = seconds, time.monotonic() + 2 * seconds
     while True:
         began = time.monotonic()
         if true():
             return
         assert left > 0, why()
+        assert began < end, why()
         time.sleep(0.05)
         left -= min(time.monotonic() - began, 0.5)
 

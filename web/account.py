@@ -41,8 +41,8 @@ def me() -> Response:
 def change_password(given: dict[str, str]) -> Response:
     """Change the password; every token issued before is refused, the one used included."""
     user = current_user()
-    # Whoever found an open session may not try passwords faster than at the front door.
-    with throttle.attempt(user.email, f"account {user.id}"):
+    # Whoever found an open session may not try passwords faster than at the front door; its owner's other sessions may.
+    with throttle.attempt(user.email, f"token {admission.identity().jti}"):
         if not passwords.fits(given["current_password"], user.password_hash):
             raise Problem(403, "The current password is wrong.", kind="wrong-password")
     fresh = passwords.hashed(given["new_password"])

@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from flask import Flask, Response, g, request
 
-import logs
-from models import DatabaseDownError, revocations
+from models import revocations
 from store import StoreDownError, snapshots, tokens
 from store.snapshots import Reading
 from store.tokens import Verdict
 from web import passes, session
+from web.loading import LOADING
 from web.passes import PASSES
 from web.problems import Problem, unauthorized
 from web.tokens import Identity
 
 # Where the front leaves what the store said of a request that it could not answer itself.
 VERDICT = "insightboard.verdict"
-# Of the requests that find Redis emptied at once, one loads the copy for all of its process; the others wait so long,
-# within which a process opens its first connection too.
-LOADING = threading.Lock()
-LOADING_SECONDS = 2.0
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-log = logs.get("admission")
 
 
 def install(app: Flask) -> None:
@@ -113,7 +105,8 @@ def owed() -> int:
 def judge(verdict: Verdict, *, limited: bool = True) -> None:
     """Accept what the store says of the request, after giving it the record where it had lost its copy."""
     if verdict.state == "unloaded":
-        verdict = loaded()
+        LOADING.join()
+        verdict = tokens.admit(identity().admission)
     g.verdict = verdict
     if verdict.state == "unloaded":
         raise StoreDownError("the copy of the revocations was lost again")
@@ -122,28 +115,6 @@ def judge(verdict: Verdict, *, limited: bool = True) -> None:
     if verdict.state == "limited" and limited:
         detail = f"A user may make {verdict.limit} requests a minute."
         raise Problem(429, detail, kind="too-many-requests", retry_after=verdict.reset_s)
-
-
-def loaded() -> Verdict:
-    """Ask once more, after the record of revoked tokens was copied to Redis by this request or by one before it."""
-    with turn():
-        verdict = tokens.admit(identity().admission)
-        if verdict.state != "unloaded":
-            return verdict
-        tokens.load(revocations.tokens(), revocations.generations())
-        log.info("revocations loaded")
-        return tokens.admit(identity().admission)
-
-
-@contextmanager
-def turn() -> Iterator[None]:
-    """Be the only one that loads; raises DatabaseDownError where the one before is held up."""
-    if not LOADING.acquire(timeout=LOADING_SECONDS):
-        raise DatabaseDownError("the revocations are still being loaded")
-    try:
-        yield
-    finally:
-        LOADING.release()
 
 
 def admit_by_record() -> None:

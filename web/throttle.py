@@ -18,7 +18,7 @@ REFUSED = frozenset({401, 403})
 def attempt(email: str, place: str) -> Iterator[None]:
     """Count an attempt before it is made, so that many at once count too; give it back when the block ends well.
 
-    `place` is where it comes from: a client's network (web/proxies.py), or a session. It ends badly when it is refused
+    `place` is where it comes from: a client's network (web/proxies.py), or a token. It ends badly when it is refused
     (401, 403); that we could not look is no fault of who tries. Raises Problem (429) instead when one of the limits is
     reached; the right password is refused then too.
     """

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from launcher import supervise
 from tests import servers
 from tests.servers import Service
 
@@ -61,6 +62,10 @@ def test_sigterm_stops_every_process_cleanly(home: Path) -> None:
         assert launch.process.wait(25) == 0
         assert any("postgres" in command for command in below.values())
         assert servers.alive(below) == {}
+
+
+def test_all_parts_together_are_given_less_than_fifteen_seconds_to_stop() -> None:
+    assert supervise.STOP_SECONDS + supervise.SERVER_STOP_SECONDS < 15
 
 
 def test_a_part_that_is_killed_is_started_again(home: Path) -> None:

@@ -107,11 +107,11 @@ def test_a_server_whose_machine_has_gone_is_not_waited_for(
 ) -> None:
     given = linked.direct.environment
     with mute() as port, servers.api(given | {setting: led_to(given[setting], port)}) as api:
-        for _ in range(3):
+        # The first to need the broker may wait for Celery, which is loaded beside it; a second later it is tried again.
+        for _ in range(3 if setting == "CELERY_BROKER_URL" else 1):
             got, took = timed(Client(api.url, linked.client.token), path)
             if took < seconds:
                 break
-            # The first may have waited for Celery, which is still being loaded; in a second somebody tries again.
             time.sleep(1.1)
 
     assert got.status == 503

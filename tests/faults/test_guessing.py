@@ -149,7 +149,7 @@ def test_an_address_that_the_client_wrote_itself_before_the_proxys_is_not_believ
     assert found == [401] * 10 + [429]
 
 
-@without("web/account.py", 'with throttle.attempt(user.email, f"account {user.id}"):', "if True:")
+@without("web/account.py", 'with throttle.attempt(user.email, f"token {admission.identity().jti}"):', "if True:")
 def test_an_open_session_is_no_way_to_try_passwords(doors: Doors, email: str) -> None:
     token = login(doors.plain, email, PASSWORD).json()["token"]
     clients = [Client(url, token) for url in (doors.first, doors.second)]
@@ -160,7 +160,7 @@ def test_an_open_session_is_no_way_to_try_passwords(doors: Doors, email: str) ->
     assert found == [403] * 10 + [429]
 
 
-@without("web/account.py", 'f"account {user.id}"', '"account"')
+@without("web/account.py", 'f"token {admission.identity().jti}"', '"account"')
 def test_sessions_in_which_passwords_are_tried_lock_nobody_else_out(doors: Doors, email: str) -> None:
     token = login(doors.plain, email, PASSWORD).json()["token"]
     change = {"current_password": "wrong", "new_password": "another fine one"}
@@ -169,6 +169,19 @@ def test_sessions_in_which_passwords_are_tried_lock_nobody_else_out(doors: Doors
     mine = Client(doors.first, token).ask("PUT", "/api/me/password", change).status
 
     assert (tried, mine) == ({403: 51}, 403)
+
+
+@without("web/account.py", 'f"token {admission.identity().jti}"', 'f"account {user.id}"')
+def test_passwords_that_are_tried_in_one_session_do_not_keep_another_from_changing_it(doors: Doors, email: str) -> None:
+    stolen, mine = (Client(doors.first, login(doors.plain, email, PASSWORD).json()["token"]) for _ in range(2))
+    wrong = {"current_password": "wrong", "new_password": "another fine one"}
+    tried = [stolen.ask("PUT", "/api/me/password", wrong).status for _ in range(11)]
+
+    changed = mine.ask("PUT", "/api/me/password", {**wrong, "current_password": PASSWORD})
+
+    assert tried == [403] * 10 + [429]
+    assert changed.status == 204
+    assert stolen.get("/api/me").status == 401
 
 
 @without("store/tokens.py", "REQUESTS_A_MINUTE = 600", "REQUESTS_A_MINUTE = 700")

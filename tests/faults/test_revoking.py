@@ -55,7 +55,7 @@ def test_a_token_that_has_served_its_time_is_refused_by_every_process(
 
 
 @without(
-    "web/admission.py",
+    "web/loading.py",
     "tokens.load(revocations.tokens(), revocations.generations())",
     "tokens.load([], [])",
 )

@@ -354,4 +354,4 @@ def test_whoever_sees_a_lost_job_ended_finds_its_failure_and_asks_for_nothing_an
     assert failure is not None
     assert job is not None
     assert job.finished_at is not None
-    assert failure.failed_at < job.finished_at
+    assert failure.failed_at == job.finished_at
