@@ -59,6 +59,7 @@ def test_an_api_under_load_answers_all_that_it_has_accepted(processes: ExitStack
         asking = [pool.submit(ask, number) for number in range(8)]
         waiting = [pool.submit(timed, waiter, read(f"w{number}"), {"Prefer": "wait=10"}) for number in range(8)]
         servers.until(lambda: len(redis.keys("ib:flight:*")) == 8, 5)
+        time.sleep(0.5)
         told = time.monotonic()
         code = stopped("api", service)
         seconds = time.monotonic() - told
