@@ -198,9 +198,9 @@ def close(job_id: str, owner: str, state: State, *, error: Mapping[str, Any] | N
     return bool(CLOSE(job_id, owner, state, json.dumps(error), attempts, ENDED_SECONDS))
 
 
-def abandon(job_id: str, error: Mapping[str, Any] | None = None) -> bool:
-    """End a job for which no worker answers any more."""
-    return bool(CLOSE(job_id, "", "failed", json.dumps(error), 0, ENDED_SECONDS))
+def abandon(job_id: str) -> None:
+    """End a job whose message could not be sent, whoever owns it."""
+    close(job_id, "", "failed")
 
 
 def put_back(job_id: str, owner: str) -> bool:

@@ -42,13 +42,13 @@ def identified(view: Callable[P, R]) -> Callable[P, R]:
     return checked
 
 
-def signed_in(view: Callable[P, R]) -> Callable[P, R]:
+def signed_in(view: Callable[P, R], *, limited: bool = True) -> Callable[P, R]:
     """Run the view for an admitted token only."""
 
     @wraps(view)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
         g.identity = session.identify(request.environ)
-        admit()
+        admit(limited=limited)
         return view(*args, **kwargs)
 
     return checked
@@ -56,14 +56,7 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R]:
 
 def always(view: Callable[P, R]) -> Callable[P, R]:
     """Run the view for an admitted token, over the limit of requests too: who was robbed of a token can end it."""
-
-    @wraps(view)
-    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        g.identity = session.identify(request.environ)
-        admit(limited=False)
-        return view(*args, **kwargs)
-
-    return checked
+    return signed_in(view, limited=False)
 
 
 def identity() -> Identity:

@@ -1,4 +1,4 @@
--- ARGV: id, owner ('' for the reaper), state, error, attempts, ended seconds. Only the owner may end a running job.
+-- ARGV: id, owner ('' whoever it is), state, error, attempts, ended seconds. Only the owner may end a running job.
 local t = redis.call('TIME')
 local now = t[1] + t[2] / 1000000
 local job, parts = 'ib:job:' .. ARGV[1], 'ib:job:' .. ARGV[1] .. ':parts'

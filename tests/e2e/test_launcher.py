@@ -48,12 +48,12 @@ def test_a_launch_answers_stops_and_finds_its_data_again(home: Path) -> None:
         below = servers.descendants(launch.process.pid)
         launch.process.send_signal(signal.SIGTERM)
         asked = time.monotonic()
-        code = launch.process.wait(30)
+        code = launch.process.wait(20)
         stopping = time.monotonic() - asked
 
     assert (registered.status_code, ready.status_code, tasks.status_code) == (201, 200, 200)
     assert (code, servers.alive(below)) == (0, {})
-    assert stopping < 25
+    assert stopping < 15
     assert stat.S_IMODE((home / "jwt_secret").stat().st_mode) == 0o600
 
     begun = time.monotonic()
@@ -65,7 +65,7 @@ def test_a_launch_answers_stops_and_finds_its_data_again(home: Path) -> None:
         me = requests.get(f"{url(launch, 'page')}/api/me", headers=token, timeout=10)
 
     assert (login.status_code, me.status_code) == (200, 200)
-    assert took < START_SECONDS / 2
+    assert took < 10
 
 
 def test_several_api_processes_add_up_their_own_metrics_and_no_others(home: Path) -> None:
@@ -255,5 +255,5 @@ def test_a_signal_to_make_alone_stops_everything(home: Path, tmp_path: Path, num
 
         make.process.send_signal(number)
 
-        servers.until(lambda: not servers.alive(below), 25, make.printed)
+        servers.until(lambda: not servers.alive(below), 15, make.printed)
         assert re.search(r"run +\| stopped", make.printed())

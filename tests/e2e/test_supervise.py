@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from launcher import supervise
 from tests import servers
 from tests.servers import Service
 
@@ -59,13 +58,9 @@ def test_sigterm_stops_every_process_cleanly(home: Path) -> None:
 
         launch.process.send_signal(signal.SIGTERM)
 
-        assert launch.process.wait(25) == 0
+        assert launch.process.wait(15) == 0
         assert any("postgres" in command for command in below.values())
         assert servers.alive(below) == {}
-
-
-def test_all_parts_together_are_given_less_than_fifteen_seconds_to_stop() -> None:
-    assert supervise.STOP_SECONDS + supervise.SERVER_STOP_SECONDS < 15
 
 
 def test_a_part_that_is_killed_is_started_again(home: Path) -> None:

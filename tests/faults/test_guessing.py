@@ -199,7 +199,7 @@ def test_the_six_hundred_and_first_request_in_a_minute_is_too_many_over_all_proc
     assert last.headers["ratelimit"].startswith('"requests";r=0;t=')
 
 
-@without("web/admission.py", "        admit(limited=False)\n", "        admit()\n")
+@without("web/admission.py", "return signed_in(view, limited=False)", "return signed_in(view)")
 def test_who_was_robbed_of_a_token_can_end_it_although_the_thief_uses_up_all_requests(doors: Doors, email: str) -> None:
     mine = Client(doors.first, login(doors.plain, email, PASSWORD).json()["token"])
     with ThreadPoolExecutor(4) as thief:

@@ -13,7 +13,7 @@ import pytest
 from redis import Redis
 
 from embedded.redis import free_port
-from launcher import credentials, parts
+from launcher import credentials, parts, supervise
 from tests import servers
 from tests.e2e.client import Client, registered
 from tests.e2e.compose import SERVICES, command, start, stopped
@@ -161,6 +161,6 @@ def test_postgres_stops_though_clients_stay_connected(home: Path) -> None:
         servers.until(part.ready, 20, server.printed)
         with psycopg.connect(given["DATABASE_URL"]):
             server.process.send_signal(part.stop)
-            code = server.process.wait(20)
+            code = server.process.wait(supervise.SERVER_STOP_SECONDS)
 
     assert code == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from redis import Redis
 
-from store import connection, demand, jobs, quota, snapshots
+from store import connection, demand, jobs, losing, quota, snapshots
 from store.jobs import Asked
 from tests.landed import land
 
@@ -269,12 +269,24 @@ def test_a_job_that_is_put_back_has_not_been_started(redis: Redis) -> None:
     assert claim(job_id, "b") == "claimed"
 
 
-def test_an_abandoned_job_is_failed_with_its_error() -> None:
+def test_a_lost_job_is_failed_with_its_error() -> None:
     job_id = only(ask(OSLO))
 
-    jobs.abandon(job_id, {"kind": "provider-error"})
+    losing.lose(job_id, {"kind": "provider-error"})
 
     assert (read(job_id).state, read(job_id).error) == ("failed", {"kind": "provider-error"})
+
+
+def test_a_job_that_has_ended_is_not_lost_and_no_longer_looked_for(redis: Redis) -> None:
+    job_id = only(ask(OSLO))
+    jobs.abandon(job_id)
+    redis.zadd("ib:jobs:open", {job_id: 0})
+
+    assert not losing.lose(job_id, {"kind": "provider-error"})
+
+    assert read(job_id).error is None
+    assert redis.zcard("ib:jobs:open") == 0
+    assert not redis.exists(f"ib:failure:{OSLO}")
 
 
 def test_unknown_jobs_are_none_in_the_order_asked() -> None:
