@@ -104,6 +104,15 @@ def load(revocations: Iterable[tuple[str, float]], generations: Iterable[tuple[s
         raise connection.StoreDownError("Redis was emptied while the revocations were loaded")
 
 
+def loaded() -> bool:
+    """Say whether Redis holds the whole copy; raises StoreDownError."""
+    halves = (
+        connection.call(lambda client: client.zscore("ib:revoked", "loaded")),
+        connection.call(lambda client: client.hget("ib:generations", "loaded")),
+    )
+    return None not in halves
+
+
 def add(ends: dict[str, float]) -> None:
     """Add revoked tokens by their ends, epoch seconds."""
     connection.call(lambda client: client.zadd("ib:revoked", ends))

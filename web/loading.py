@@ -40,11 +40,13 @@ class Loading:
     def load(self, outcome: Future[None]) -> None:
         """Copy the record of revoked tokens to Redis, and let all who wait know."""
         try:
-            tokens.load(revocations.tokens(), revocations.generations())
+            # Who found the copy lost may have come to join only after another had loaded it.
+            if not tokens.loaded():
+                tokens.load(revocations.tokens(), revocations.generations())
+                log.info("revocations loaded")
         except Exception as error:  # noqa: BLE001 - it is raised again for each that waits
             outcome.set_exception(error)
         else:
-            log.info("revocations loaded")
             outcome.set_result(None)
         finally:
             with self._lock:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,12 +18,15 @@ import pytest
 from redis import Redis
 
 from embedded import redis as embedded_redis
+from models import revocations
+from store import tokens
 from tests import servers
 from tests.e2e.client import Client, Got, registered
 from tests.faults.protection import without
 from tests.faults.stack import Stack, stacked
 from tests.github import events, read
 from tests.upstream import Reply, Upstream
+from web.loading import Loading
 
 READERS = 100
 # Of others than before: what an API has read it may send again for a second, whatever becomes of Redis.
@@ -103,6 +107,17 @@ def test_an_emptied_cache_is_given_the_revocations_once_however_many_read(workin
     read_by_all(working.client, ("ada",))
 
     assert working.stack.api.printed().count(said) <= before + 1
+
+
+@pytest.mark.usefixtures("database")
+@without("web/loading.py", "if not tokens.loaded():", "if True:")
+def test_who_joins_after_the_revocations_were_loaded_does_not_load_them_again(redis: Redis) -> None:
+    tokens.load([], [])
+    revocations.refuse_token("recorded since", datetime.now(UTC) + timedelta(hours=1))
+
+    Loading().join()
+
+    assert redis.zscore("ib:revoked", "jti:recorded since") is None
 
 
 @without("store/lua/open_jobs.lua", "local state = flight and alive(flight)", "local state = false")
