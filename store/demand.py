@@ -1,7 +1,8 @@
 """What is wanted: parts that were read lately or stand on a dashboard, by their own rules, and when each is due.
 
 Keys: `ib:want:{part key}` (provider, part, read_until, and one field per dashboard), `ib:placed:{dashboard}` (its part
-keys), `ib:wanted:{provider}` (part keys by how long they are wanted), `ib:due` (part keys by their next warming),
+keys), `ib:wanted:{provider}` (part keys by how long they are wanted), `ib:refresh:{provider}` (those that dashboards
+want refreshed otherwise than by the TTL, by the seconds between), `ib:due` (part keys by their next warming),
 `ib:due:seen` (Redis' time when they were last looked at).
 """
 
@@ -136,12 +137,26 @@ def schedule(times: Mapping[str, float]) -> None:
         connection.link().command("ZADD", "ib:due", "XX", *(word for key, at in times.items() for word in (at, key)))
 
 
+def note_refresh(provider: str, seconds: Mapping[str, float | None]) -> None:
+    """Note after how many seconds dashboards want parts refreshed; None for those that go by their TTL."""
+    own = {key: one for key, one in seconds.items() if one is not None}
+    others = seconds.keys() - own.keys()
+    with connection.pipeline() as pipe:
+        if own:
+            pipe.zadd(f"ib:refresh:{provider}", own)
+        if others:
+            pipe.zrem(f"ib:refresh:{provider}", *others)
+        if len(pipe):
+            connection.execute(pipe)
+
+
 def drop(provider: str, keys: Sequence[str]) -> None:
     """Stop warming parts that nobody wants any more."""
     if keys:
         with connection.pipeline() as pipe:
             pipe.zrem("ib:due", *keys)
             pipe.zrem(f"ib:wanted:{provider}", *keys)
+            pipe.zrem(f"ib:refresh:{provider}", *keys)
             pipe.delete(*[f"ib:want:{key}" for key in keys])
             connection.execute(pipe)
 

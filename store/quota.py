@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from store import connection
@@ -48,10 +48,30 @@ def corrected(quotas: Sequence[tuple[int, int]], limit: int | None) -> Sequence[
     return [(limit, seconds) for _, seconds in quotas] if limit and len(quotas) == 1 else quotas
 
 
-def apart(requests: float, quotas: Sequence[tuple[int, int]], *, share: float = WARMING) -> float:
-    """Return how many seconds must lie between two refreshes of each part, when all have the same; 0 without quotas.
+def apart(
+    refreshes: Mapping[float, int], cost: float, quotas: Sequence[tuple[int, int]], *, share: float = WARMING
+) -> float:
+    """Return how many seconds must lie at least between two refreshes of a part; 0 where every quota suffices.
 
-    To refresh all that is kept warm takes so many `requests`; warming may use `share` of every quota's limit in so many
-    seconds.
+    `refreshes` are how many there are of each distance in seconds, `cost` the requests that each takes; warming may use
+    `share` of every quota's limit in so many seconds.
     """
-    return max([0.0, *(requests * seconds / (limit * share) for limit, seconds in quotas)])
+    return max([0.0, *(least(refreshes, limit * share / (seconds * cost)) for limit, seconds in quotas)])
+
+
+def least(refreshes: Mapping[float, int], rate: float) -> float:
+    """Return the distance in seconds that the most frequent refreshes are put back to, so that all keep to a rate.
+
+    The rate is in refreshes a second. 0 where they keep to it as they are.
+    """
+    rest = sum(many / seconds for seconds, many in refreshes.items())
+    if rest <= rate:
+        return 0.0
+    stretched, found = 0, 0.0
+    for seconds, many in sorted(refreshes.items()):
+        if found and found <= seconds:
+            break
+        stretched += many
+        rest -= many / seconds
+        found = stretched / (rate - rest) if rate > rest else 0.0
+    return found

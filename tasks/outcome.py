@@ -45,7 +45,7 @@ def succeed(results: Mapping[str, bytes], world: World, owner: str) -> bool:
     landed = landing.land(world.job.id, owner, packed, run(world, "succeeded"), labels, world.poll_seconds)
     for one in landed or ():
         if one.want:
-            world.due[one.want.key] = rhythm.due(one.want, one.snapshot)
+            world.due[one.want.key] = planned(one.want, one.snapshot, world)
     return landed is not None
 
 
@@ -54,9 +54,18 @@ def renew(key: str, world: World) -> bool:
     if not snapshots.renew(key, ttl=ttl(world), apart=apart(world)):
         return False
     snapshots.rest(key, world.poll_seconds)
-    snapshot = snapshots.read_times([key]).entries[key].snapshot
-    settle(key, "not_modified", None, world, due=rhythm.after(key, snapshot))
+    snapshot, want = snapshots.read_times([key]).entries[key].snapshot, demand.read([key])[0]
+    due = planned(want, snapshot, world) if want and snapshot else None
+    settle(key, "not_modified", None, world, due=due)
     return True
+
+
+def planned(want: demand.Want, snapshot: snapshots.Snapshot, world: World) -> float:
+    """Return when a part is due again, in epoch seconds, and have the job note how often it is wanted refreshed."""
+    wished = rhythm.own(want, snapshot)
+    if wished or want.key in world.refresh:
+        world.wished[want.key] = wished
+    return rhythm.due(want, snapshot)
 
 
 def fail(job: jobs.Job, left: dict[str, Any], error: ProviderError, world: World) -> None:
@@ -103,6 +112,7 @@ def run(world: World, outcome: str, error: ProviderError | None = None) -> runs.
 def end(job: jobs.Job, owner: str, error: ProviderError | None, world: World) -> None:
     """End the job, failed when none of its parts has a result, and say when its parts are warmed next."""
     demand.schedule(world.due)
+    demand.note_refresh(world.provider.name, world.wished)
     state: jobs.State = "failed" if error else "succeeded"
     jobs.close(job.id, owner, state, error=problem(error) if error else None, attempts=world.attempts)
     log.info(
@@ -144,6 +154,5 @@ def ttl(world: World) -> float:
 
 def apart(world: World, *, share: float = quota.WARMING) -> float:
     """Return how many seconds have to lie between two refreshes by warming: what quota and upstream ask for."""
-    requests = world.refreshes * world.provider.cost(world.credentials)
-    spread = quota.apart(requests, world.quotas, share=share)
+    spread = quota.apart(world.refreshes, world.provider.cost(world.credentials), world.quotas, share=share)
     return max(world.poll_seconds, spread)

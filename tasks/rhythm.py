@@ -21,12 +21,6 @@ SPREAD = 0.1
 APART_SECONDS = 10
 
 
-def after(key: str, snapshot: Snapshot | None) -> float | None:
-    """Return when a part that has this snapshot is due, in epoch seconds; None where nobody wants it."""
-    want = demand.read([key])[0]
-    return due(want, snapshot) if want and snapshot else None
-
-
 def again(key: str, next_try_at: float) -> float:
     """Return when a part that failed is tried again: not before its failure has run out, and spread."""
     return next_try_at + phase(key) * APART_SECONDS
@@ -37,9 +31,26 @@ def due(want: Want, snapshot: Snapshot) -> float:
 
     A dashboard's refresh replaces the rhythm of the TTL.
     """
+    spaced = snapshot.fetched_at + snapshot.apart * (1 + SPREAD * phase(want.key))
+    return max(wished(want, snapshot), spaced)
+
+
+def wished(want: Want, snapshot: Snapshot) -> float:
+    """Return the earliest time that any rule names, in epoch seconds."""
     rules = want.rules or [(None, "UTC")]
-    earliest = min(by_rule(want.key, refresh, zone, snapshot) for refresh, zone in rules)
-    return max(earliest, snapshot.fetched_at + snapshot.apart * (1 + SPREAD * phase(want.key)))
+    return min(by_rule(want.key, refresh, zone, snapshot) for refresh, zone in rules)
+
+
+def own(want: Want, snapshot: Snapshot) -> float | None:
+    """Return after how many seconds a dashboard wants a part refreshed; None where it goes by its TTL."""
+    if not any(refresh for refresh, _ in want.rules):
+        return None
+    return max(1.0, wished(want, snapshot) - snapshot.fetched_at)
+
+
+def usual(ttl: float) -> float:
+    """Return after how many seconds a part is refreshed by its TTL, on average."""
+    return ttl * (EARLIEST + SPREAD / 2)
 
 
 def by_rule(key: str, refresh: int | str | None, zone: str, snapshot: Snapshot) -> float:

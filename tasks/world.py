@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,11 +15,11 @@ from providers import schema
 from providers.base import Context, Hour, Provider
 from providers.waits import sent_at
 from store import connection, counters, demand, history, jobs, memory, quota
+from tasks import rhythm
 from tasks.http import Client, Hooks, Limits
 from tasks.lane import lane, spend
 from tasks.policy import policy
 from tasks.probe import probe
-from tasks.rhythm import WARM
 from wanted import batches
 
 
@@ -28,13 +29,14 @@ class World:
     def __init__(self, provider: Provider[Any, Any], claim: jobs.Claim, ends: float) -> None:
         """Take what was claimed and when it has to end, on the monotonic clock in seconds."""
         self.provider, self.job, self.ends = provider, claim.job, ends
-        self.warmed, self.validators = claim.warmed, claim.validators
+        self.warmed, self.refresh, self.validators = claim.warmed, claim.refresh, claim.validators
         self.began = time.monotonic()
         self.attempts = 0
         self.status_code: int | None = None
         self.poll_seconds = 0.0
         self.took: list[float] = []
         self.due: dict[str, float] = {}
+        self.wished: dict[str, float | None] = {}
         chosen = settings.load()
         self.credentials = {name: getattr(chosen, name) for name in provider.credentials}
         documented = [(one.limit, one.seconds) for one in provider.quotas(self.credentials)]
@@ -52,14 +54,17 @@ class World:
         )
 
     @cached_property
-    def refreshes(self) -> int:
-        """How often the upstream is asked to refresh all that is kept warm: for each part, or for all that share."""
+    def refreshes(self) -> Counter[float]:
+        """How many refreshes warming makes, by the seconds between: one for each part, or for all that share one."""
+        usual = rhythm.usual(self.provider.ttl.total_seconds())
         if not self.provider.shares:
-            return self.warmed
+            return Counter(self.refresh.values()) + Counter({usual: self.warmed - len(self.refresh)})
         known = {
             key: part for key, part in demand.parts(self.provider.name).items() if schema.fits(self.provider, part)
         }
-        return sum(1 for _ in batches(self.provider, known))
+        return Counter(
+            min(self.refresh.get(key, usual) for key in together) for _, together in batches(self.provider, known)
+        )
 
     def begin(self) -> None:
         """Start a try: it is conditional by the snapshot that is there, not by an answer that came to nothing."""
@@ -83,7 +88,7 @@ class World:
     def gate(self) -> Iterator[None]:
         """Stand before each upstream request: in the lane, and within the budget."""
         with lane(self.provider.name, self.provider.lane_for(self.credentials)):
-            spend(self.provider.name, self.quotas, warming=self.job.request_id == WARM)
+            spend(self.provider.name, self.quotas, warming=self.job.request_id == rhythm.WARM)
             yield
 
     def on_answer(self, status: int, headers: Mapping[str, str], seconds: float) -> None:

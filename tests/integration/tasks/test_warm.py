@@ -263,7 +263,56 @@ def test_a_quota_that_does_not_suffice_stretches_what_dashboards_ask_for(redis: 
     found = snapshots.read([key]).entries[key].snapshot
 
     assert found is not None
-    assert (found.ttl, found.apart) == (7200, 7200)
+    assert [found.ttl, found.apart] == pytest.approx([7200, 7200])
+
+
+def test_a_refresh_of_a_minute_is_kept_where_the_quota_suffices_for_all(redis: Redis, upstream: Upstream) -> None:
+    upstream.on(events("torvalds"), Reply(data=[]))
+    key = key_of("github", username="torvalds")
+    demand.seen("github", {f"github:{number}": {"username": str(number)} for number in range(10)})
+    demand.place("d1", [Rule(key, "github", {"username": "torvalds"}, 60)])
+    # Ten parts every 255 s and one every minute are 201 requests an hour, of which warming may make 80 %.
+    quota.learn("github", None, None, 260)
+    ran(ask("github", username="torvalds"))
+
+    ran(ask("github", username="torvalds"))
+    found = snapshots.read([key]).entries[key].snapshot
+
+    assert found is not None
+    assert found.apart == 0
+    assert redis.zscore("ib:due", key) == pytest.approx(found.fetched_at + 60)
+
+
+def test_a_frequent_refresh_is_put_back_before_the_others_are(redis: Redis, upstream: Upstream) -> None:
+    upstream.on(events("torvalds"), Reply(data=[]))
+    key = key_of("github", username="torvalds")
+    demand.seen("github", {f"github:{number}": {"username": str(number)} for number in range(10)})
+    demand.place("d1", [Rule(key, "github", {"username": "torvalds"}, 60)])
+    # What the ten take, and 20 an hour more.
+    quota.learn("github", None, None, 201)
+    ran(ask("github", username="torvalds"))
+
+    ran(ask("github", username="torvalds"))
+    found = snapshots.read([key]).entries[key].snapshot
+
+    assert found is not None
+    assert found.ttl == 300
+    assert found.apart == pytest.approx(3600 / (201 * 0.8 - 10 * 3600 / 255))
+
+
+def test_a_refresh_counts_no_longer_once_its_dashboard_is_gone(redis: Redis, upstream: Upstream) -> None:
+    upstream.on(events("torvalds"), Reply(data=[]))
+    key = key_of("github", username="torvalds")
+    demand.seen("github", {key: {"username": "torvalds"}})
+    demand.place("d1", [Rule(key, "github", {"username": "torvalds"}, 60)])
+    ran(ask("github", username="torvalds"))
+    before = redis.zscore("ib:refresh:github", key)
+
+    demand.remove("d1")
+    ran(ask("github", username="torvalds"))
+
+    assert before == 60
+    assert redis.zscore("ib:refresh:github", key) is None
 
 
 def test_a_quota_that_just_suffices_stretches_no_ttl_and_spaces_the_warming(redis: Redis, upstream: Upstream) -> None:
@@ -304,17 +353,19 @@ def test_coins_that_are_due_soon_come_along_with_one_that_is(redis: Redis) -> No
 
 def test_coins_share_their_requests_in_what_a_quota_suffices_for(redis: Redis, upstream: Upstream) -> None:
     upstream.on("/coingecko/api/v3/coins/markets", Reply(data=[]))
-    many = [(f"c{number}", currency) for currency, most in (("usd", 300), ("eur", 10)) for number in range(most)]
+    many = [(f"c{number}", currency) for currency, most in (("usd", 600), ("eur", 10)) for number in range(most)]
     params = {f"crypto:{symbol}:{currency}": {"symbols": [symbol], "currency": currency} for symbol, currency in many}
     demand.place("d1", [Rule(key, "crypto", part) for key, part in params.items()])
+
+    quota.learn("crypto", None, None, 1)
 
     ran(ask("crypto", symbols="btc"))
     key = key_of("crypto", symbols=["btc"])
     found = snapshots.read([key]).entries[key].snapshot
 
-    # Two requests for 300 coins in one currency, one for ten in another, and eight a minute for warming.
+    # Three requests for 600 coins in one currency, one for ten in another, and four fifths of one a minute for warming.
     assert found is not None
-    assert found.apart == pytest.approx(22.5)
+    assert found.apart == pytest.approx(300)
 
 
 def test_a_part_that_today_s_provider_does_not_understand_stops_no_other(redis: Redis) -> None:
