@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
+from celery import Task
 from celery.exceptions import SoftTimeLimitExceeded
 from structlog.contextvars import bound_contextvars
 
@@ -32,10 +33,10 @@ SHAPE_ERRORS = (KeyError, TypeError, ValueError, IndexError, AttributeError, Ari
 log = logs.get("fetch")
 
 
-@app.task(name="fetch", ignore_result=True, Request="tasks.delivery:Delivery", throws=StoreDownError)
-def fetch(job_id: str) -> None:
+@app.task(bind=True, name="fetch", ignore_result=True, Request="tasks.delivery:Delivery", throws=StoreDownError)
+def fetch(self: Task, job_id: str) -> None:
     """Run a job, and beside it those that wait behind it: most of the time that a fetch takes is its upstream's."""
-    with Company(start) as company:
+    with bound_contextvars(request_id=self.request.get("request_id")), Company(start) as company:
         start(job_id, company)
 
 
@@ -50,11 +51,11 @@ def start(job_id: str, company: Company | None = None) -> None:
             return
         if company:
             company.start(claim.company)
-        if claim.pause and claim.unanswered:
-            outcome.put_off(claim.job, claim.unanswered, lease.owner, claim.pause.until, claim.pause.problem)
-            return
-        lease.hold()
         with bound_contextvars(request_id=claim.job.request_id, job_id=claim.job.id):
+            if claim.pause and claim.unanswered:
+                outcome.put_off(claim.job, claim.unanswered, lease.owner, claim.pause.until, claim.pause.problem)
+                return
+            lease.hold()
             run(claim, lease)
 
 

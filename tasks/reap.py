@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from structlog.contextvars import bound_contextvars
+
 import dispatch
 import logs
 from celery_config import JOB_SECONDS, TICK_SECONDS, app
@@ -24,10 +26,11 @@ def reap() -> None:
     except dispatch.BrokerDownError:
         return
     for one in jobs.overdue():
-        if is_lost(one, depths.get(one.job.queue, 0)):
-            send_again(one.job)
-        elif is_stuck(one):
-            outcome.lose(one.job.id)
+        with bound_contextvars(request_id=one.job.request_id):
+            if is_lost(one, depths.get(one.job.queue, 0)):
+                send_again(one.job)
+            elif is_stuck(one):
+                outcome.lose(one.job.id)
 
 
 def is_lost(one: jobs.Overdue, depth: int) -> bool:
@@ -52,7 +55,7 @@ def send_again(job: jobs.Job) -> None:
     if job.starts >= jobs.MAX_STARTS or not allowed:
         outcome.lose(job.id)
         return
-    log.warning("sent again", job_id=job.id, request_id=job.request_id, state=job.state, starts=job.starts)
+    log.warning("sent again", job_id=job.id, state=job.state, starts=job.starts)
     try:
         dispatch.send({job.id: job.line}, job.queue, job.request_id)
     except dispatch.BrokerDownError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -51,29 +52,27 @@ class Client:
     def get(self, path: str, headers: dict[str, str] | None = None) -> Got:
         return self.ask("GET", path, headers=headers)
 
-    def until_ok(self, path: str, seconds: float = 30) -> Got:
-        """Ask until the answer is 200, as a client that polls does."""
+    def until(self, path: str, good: Callable[[Got], bool], seconds: float = 30) -> Got:
+        """Ask until the answer is good, as a client that polls does, and return that one."""
         end = time.monotonic() + seconds
-        while (got := self.get(path)).status != http.client.OK:
+        while not good(got := self.get(path)):
             assert time.monotonic() < end, (got.status, got.body)
             time.sleep(0.1)
         return got
 
+    def until_ok(self, path: str, seconds: float = 30) -> Got:
+        """Ask until the answer is 200."""
+        return self.until(path, lambda got: got.status == http.client.OK, seconds)
+
     def job(self, job_id: str, seconds: float = 60) -> dict[str, Any]:
         """Poll a job until it has ended."""
-        end = time.monotonic() + seconds
-        while (got := self.get(f"/api/jobs/{job_id}")).status != http.client.OK or got.json()["state"] not in ENDED:
-            assert time.monotonic() < end, (got.status, got.body)
-            time.sleep(0.1)
+        path = f"/api/jobs/{job_id}"
+        got = self.until(path, lambda got: got.status == http.client.OK and got.json()["state"] in ENDED, seconds)
         return dict(got.json())
 
     def cold(self, path: str, seconds: float = 10) -> str:
         """Have something fetched and return its job; servers that stood still for a moment are asked again."""
-        end = time.monotonic() + seconds
-        while (got := self.get(path)).status != http.client.ACCEPTED:
-            assert time.monotonic() < end, (got.status, got.body)
-            time.sleep(0.2)
-        return str(got.json()["job"])
+        return str(self.until(path, lambda got: got.status == http.client.ACCEPTED, seconds).json()["job"])
 
 
 def registered(url: str) -> Client:
