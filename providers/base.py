@@ -182,7 +182,7 @@ def explain(answer: Answer) -> ProviderError:
     if status == 429 or (status == 503 and wait):  # noqa: PLR2004 - RFC 6585
         wait = None if wait is None else bounded(wait)
         return RateLimited("the provider asks us to wait", status_code=status, retry_after=wait)
-    if status in {408, 504}:
+    if status == 504:  # noqa: PLR2004 - RFC 9110
         return TimedOut(f"the provider answered {status}", status_code=status)
     if status >= 500:  # noqa: PLR2004 - RFC 9110
         return Unavailable(f"the provider answered {status}", status_code=status)

@@ -75,7 +75,7 @@ def error_response(status: HTTPStatus | None, schema: Any) -> dict[str, Any]:
     """Describe an error's answer."""
     headers = {name: HEADERS[name] for name in HEADERS_OF.get(status or 0, [])}
     return {
-        "description": status.phrase if status else "any other error",
+        "description": problems.PHRASES[status] if status else "any other error",
         "content": {problems.MEDIA_TYPE: {"schema": schema}},
         "headers": {"X-Request-ID": REQUEST_ID, **headers},
     }

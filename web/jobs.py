@@ -65,7 +65,7 @@ def read(job_id: UUID) -> Response:
 @blueprint.doc(security=SECURITY)
 def read_many(given: dict[str, str]) -> Response:
     """Return jobs in the order asked; unknown ones, and what is no id, are left out."""
-    ids = [str(one) for text in given["ids"].split(",") if (one := paths.identifier(text))]
+    ids = [str(one) for text in given["ids"].split(",") if (one := paths.identifier(text.strip()))]
     return answers.json_answer(told(known(jobs.get(ids))))
 
 

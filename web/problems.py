@@ -19,6 +19,11 @@ from web import answers
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
+# Those of RFC 9110, whatever the release of Python: before 3.13 two had older ones.
+PHRASES = {status.value: status.phrase for status in HTTPStatus} | {
+    413: "Content Too Large",
+    422: "Unprocessable Content",
+}
 
 log = logs.get("web")
 
@@ -40,8 +45,8 @@ class Problem(Exception):
         super().__init__(detail)
         self.status = status
         self.detail = detail
-        self.kind = kind or HTTPStatus(status).phrase.lower().replace(" ", "-").replace("'", "")
-        self.title = title or HTTPStatus(status).phrase
+        self.kind = kind or PHRASES[status].lower().replace(" ", "-").replace("'", "")
+        self.title = title or PHRASES[status]
         self.errors = errors
         self.retry_after = retry_after
         self.headers = dict(headers or {})

@@ -27,20 +27,21 @@ PRIVATE_V4 = tuple(
 PUBLIC_V6 = IPv6Network("2000::/3")
 PRIVATE_V6 = tuple(IPv6Network(text) for text in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
 
-# Never reached, whatever the operator allows: metadata services, "this host", multicast, and IPv6 that wraps IPv4.
+# Never reached, whatever the operator allows: metadata services (all of 169.254.169.0 and .170.0, since clouds add to
+# them), "this host", multicast, and IPv6 that wraps IPv4.
 NEVER_V4 = tuple(
     IPv4Network(text)
     for text in (
-        "0.0.0.0/8", "169.254.0.0/16", "168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32", "224.0.0.0/4",
-        "240.0.0.0/4",
+        "0.0.0.0/8", "169.254.169.0/24", "169.254.170.0/24", "169.254.0.23/32", "169.254.42.42/32", "168.63.129.16/32",
+        "100.100.100.200/32", "192.0.0.192/32", "224.0.0.0/4", "240.0.0.0/4",
     )
 )  # fmt: skip
 NEVER_V6 = tuple(
     IPv6Network(text)
     for text in (
         "::/128", "fd00:ec2::254/128", "fd00:ec2::23/128", "fd20:ce::254/128", "fd00:c1::a9fe:a9fe/128",
-        "fd00:42::42/128", "fd00:a9fe:a9fe::1/128", "fd00:100::100:200/128", "fe80::/10", "ff00::/8", "2002::/16",
-        "2001::/32", "64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0/96", "::ffff:0:0:0/96",
+        "fd00:42::42/128", "fd00:a9fe:a9fe::1/128", "fd00:100::100:200/128", "fe80::a9fe:a9fe/128", "ff00::/8",
+        "2002::/16", "2001::/32", "64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0/96", "::ffff:0:0:0/96",
     )
 )  # fmt: skip
 LOOPBACK_V4, LOOPBACK_V6 = IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")

@@ -2099,7 +2099,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Request Entity Too Large */
+        /** @description Content Too Large */
         Error413: {
             headers: {
                 /** @description the request's id in every log line */
@@ -2121,7 +2121,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Unprocessable Entity */
+        /** @description Unprocessable Content */
         Error422: {
             headers: {
                 /** @description the request's id in every log line */

@@ -91,6 +91,14 @@ def test_repeated_ids_are_one_list(anna: Person) -> None:
     assert statuses == [200, 422, 422]
 
 
+def test_blanks_around_ids_are_left_out(anna: Person) -> None:
+    first, second = said(anna.get(OSLO))["job"], said(anna.get(COINS))["job"]
+
+    found = said(anna.get(f"/api/jobs?ids=%20{first},%20{second}%20"))
+
+    assert [one["id"] for one in found] == [first, second]
+
+
 @pytest.mark.parametrize("path", ["/api/jobs?ids=a&x=1", "/api/jobs?ids=a&IDS=b", "/api/jobs?x=1&ids=a"])
 def test_a_question_about_jobs_has_no_other_words(anna: Person, path: str) -> None:
     answer = anna.get(path)

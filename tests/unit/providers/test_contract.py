@@ -125,7 +125,7 @@ def test_a_result_survives_the_way_through_json(provider: AnyProvider, *, empty:
 
 
 @every
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 418, 426, 429, 451, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 408, 410, 418, 426, 429, 451, 500, 502, 503, 504])
 @pytest.mark.parametrize("body", [b"", b"<html>no</html>", b"[]", b"{}", b'{"error": null}', b"null", b"\xff"])
 def test_every_error_status_is_explained_whatever_its_body(provider: AnyProvider, status: int, body: bytes) -> None:
     error = provider.explain(Answer(status, {}, body))
@@ -133,6 +133,18 @@ def test_every_error_status_is_explained_whatever_its_body(provider: AnyProvider
     assert isinstance(error, ProviderError)
     assert error.status_code == status
     assert error.detail
+
+
+@every
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 408, 410, 418, 422, 429, 451])
+def test_what_the_upstream_refuses_is_not_tried_again(provider: AnyProvider, status: int) -> None:
+    assert not provider.explain(Answer(status, {}, b"")).again
+
+
+@every
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_what_the_upstream_fails_at_is_tried_again(provider: AnyProvider, status: int) -> None:
+    assert provider.explain(Answer(status, {}, b"")).again
 
 
 @every

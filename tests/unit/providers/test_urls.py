@@ -77,7 +77,7 @@ def test_a_public_url_is_taken_apart(url: str, host: str, port: int) -> None:
         "http://localhost/", "http://LOCALHOST./", "http://a.localhost:8000/", "http://127.0.0.2/", "http://10.1.2.3/",
         "http://192.168.0.1/", "http://172.16.0.1/", "http://100.64.0.1/", "http://[::1]/", "http://[fd00::1]/",
         "http://198.18.0.1/", "http://203.0.113.1/", "http://[2001:db8::1]/", "http://[3fff::1]/", "http://[fec0::1]/",
-        "http://[5f00::1]/", "http://[64:ff9c::1]/",
+        "http://[5f00::1]/", "http://[64:ff9c::1]/", "http://169.254.1.1/", "http://[fe80::1]/",
     ],
 )  # fmt: skip
 def test_what_is_not_public_is_refused_unless_the_operator_allows_it(url: str) -> None:
@@ -94,7 +94,8 @@ def test_what_is_not_public_is_refused_unless_the_operator_allows_it(url: str) -
         "http://192.0.0.192/", "http://[fd00:ec2::254]/", "http://metadata.google.internal/", "http://METADATA/",
         "http://metadata.google.internal./", "http://instance-data/", "http://0.0.0.0/",
         "http://0.1.2.3/", "http://[::]/",
-        "http://224.0.0.1/", "http://255.255.255.255/", "http://[ff02::1]/", "http://[fe80::1]/",
+        "http://224.0.0.1/", "http://255.255.255.255/", "http://[ff02::1]/", "http://[fe80::a9fe:a9fe]/",
+        "http://169.254.170.23/", "http://169.254.42.42/", "http://169.254.0.23/",
         "http://[::ffff:169.254.169.254]/", "http://[::ffff:10.0.0.1]/", "http://[::ffff:0:127.0.0.1]/",
         "http://[::7f00:1]/",
         "http://[64:ff9b::a9fe:a9fe]/", "http://[64:ff9b:1::7f00:1]/", "http://[2002:7f00:1::1]/", "http://[2001::1]/",
