@@ -137,17 +137,28 @@ def schedule(times: Mapping[str, float]) -> None:
         connection.link().command("ZADD", "ib:due", "XX", *(word for key, at in times.items() for word in (at, key)))
 
 
-def note_refresh(provider: str, seconds: Mapping[str, float | None]) -> None:
-    """Note after how many seconds dashboards want parts refreshed; None for those that go by their TTL."""
-    own = {key: one for key, one in seconds.items() if one is not None}
-    others = seconds.keys() - own.keys()
+def plan(provider: str, times: Mapping[str, tuple[float, float | None]]) -> None:
+    """Schedule parts of a provider, and note after how many seconds dashboards want them refreshed.
+
+    That is None for what goes by its TTL.
+    """
+    if not times:
+        return
+    own = {key: refresh for key, (_, refresh) in times.items() if refresh is not None}
+    others = times.keys() - own.keys()
     with connection.pipeline() as pipe:
+        pipe.zadd("ib:due", {key: at for key, (at, _) in times.items()}, xx=True)
         if own:
             pipe.zadd(f"ib:refresh:{provider}", own)
         if others:
             pipe.zrem(f"ib:refresh:{provider}", *others)
-        if len(pipe):
-            connection.execute(pipe)
+        connection.execute(pipe)
+
+
+def refreshes(provider: str) -> dict[str, float]:
+    """Return which parts of a provider are refreshed otherwise than by their TTL, and after how many seconds."""
+    found: Any = connection.call(lambda client: client.zrange(f"ib:refresh:{provider}", 0, -1, withscores=True))
+    return {key.decode(): seconds for key, seconds in found}
 
 
 def drop(provider: str, keys: Sequence[str]) -> None:

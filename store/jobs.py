@@ -66,16 +66,14 @@ class Claim:
     """A job that is ours to run, and what its worker must know beside it.
 
     `landed` is when each part was fetched last, in epoch seconds, `validators` are the only part's by URL, `warmed` is
-    how many parts of the provider are kept warm, `refresh` the seconds of those that do not go by the TTL, `limit` is
-    the one that the provider said (store/quota.py), `company` are the fresh jobs that wait in the same queue, `pause`
-    keeps the provider from being asked at all.
+    how many parts of the provider are kept warm, `limit` is the one that the provider said (store/quota.py), `company`
+    are the fresh jobs that wait in the same queue, `pause` keeps the provider from being asked at all.
     """
 
     job: Job
     landed: dict[str, float]
     validators: dict[str, dict[str, str]]
     warmed: int
-    refresh: dict[str, float]
     limit: int | None
     company: list[str]
     pause: pauses.Pause | None
@@ -173,17 +171,16 @@ def claim(job_id: str, owner: str, *, company: int = 0) -> Claim | Refusal:
     answer = CLAIM(job_id, owner, LEASE_SECONDS * 1000, MAX_STARTS, company)
     if isinstance(answer, bytes):
         return cast("Refusal", answer.decode())
-    fields, parts, landed, validators, warmed, refresh, limit, others, paused = answer
+    fields, parts, landed, validators, warmed, limit, others, paused = answer
     (job,) = parsed([fields, parts])
     if job is None:
         return "unknown"
     times = {key: float(at) for key, at in zip(job.keys, landed, strict=True) if at}
     said = json.loads(validators) if validators else {}
-    own = {key.decode(): float(seconds) for key, seconds in zip(refresh[::2], refresh[1::2], strict=True)}
     told = int(limit) if limit else None
     pause = pauses.parse(paused) if paused else None
     active = pause if pause and pause.active(job.claimed_at) else None
-    return Claim(job, times, said, int(warmed), own, told, [other.decode() for other in others], active)
+    return Claim(job, times, said, int(warmed), told, [other.decode() for other in others], active)
 
 
 def renew(job_id: str, owner: str) -> bool:

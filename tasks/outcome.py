@@ -45,7 +45,7 @@ def succeed(results: Mapping[str, bytes], world: World, owner: str) -> bool:
     landed = landing.land(world.job.id, owner, packed, run(world, "succeeded"), labels, world.poll_seconds)
     for one in landed or ():
         if one.want:
-            world.due[one.want.key] = planned(one.want, one.snapshot, world)
+            world.due[one.want.key] = rhythm.due(one.want, one.snapshot), rhythm.own(one.want, one.snapshot)
     return landed is not None
 
 
@@ -55,17 +55,10 @@ def renew(key: str, world: World) -> bool:
         return False
     snapshots.rest(key, world.poll_seconds)
     snapshot, want = snapshots.read_times([key]).entries[key].snapshot, demand.read([key])[0]
-    due = planned(want, snapshot, world) if want and snapshot else None
-    settle(key, "not_modified", None, world, due=due)
+    if want and snapshot:
+        world.due[key] = rhythm.due(want, snapshot), rhythm.own(want, snapshot)
+    settle(key, "not_modified", None, world, due=None)
     return True
-
-
-def planned(want: demand.Want, snapshot: snapshots.Snapshot, world: World) -> float:
-    """Return when a part is due again, in epoch seconds, and have the job note how often it is wanted refreshed."""
-    wished = rhythm.own(want, snapshot)
-    if wished or want.key in world.refresh:
-        world.wished[want.key] = wished
-    return rhythm.due(want, snapshot)
 
 
 def fail(job: jobs.Job, left: dict[str, Any], error: ProviderError, world: World) -> None:
@@ -111,8 +104,10 @@ def run(world: World, outcome: str, error: ProviderError | None = None) -> runs.
 
 def end(job: jobs.Job, owner: str, error: ProviderError | None, world: World) -> None:
     """End the job, failed when none of its parts has a result, and say when its parts are warmed next."""
-    demand.schedule(world.due)
-    demand.note_refresh(world.provider.name, world.wished)
+    if world.quotas:
+        demand.plan(world.provider.name, world.due)
+    else:
+        demand.schedule({key: at for key, (at, _) in world.due.items()})
     state: jobs.State = "failed" if error else "succeeded"
     jobs.close(job.id, owner, state, error=problem(error) if error else None, attempts=world.attempts)
     log.info(
@@ -154,5 +149,7 @@ def ttl(world: World) -> float:
 
 def apart(world: World, *, share: float = quota.WARMING) -> float:
     """Return how many seconds have to lie between two refreshes by warming: what quota and upstream ask for."""
-    spread = quota.apart(world.refreshes, world.provider.cost(world.credentials), world.quotas, share=share)
+    cost = world.provider.cost(world.credentials)
+    suffices = not quota.apart({rhythm.OFTENEST_SECONDS: world.warmed}, cost, world.quotas, share=share)
+    spread = 0.0 if suffices else quota.apart(world.refreshes, cost, world.quotas, share=share)
     return max(world.poll_seconds, spread)

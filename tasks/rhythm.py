@@ -19,6 +19,8 @@ EARLIEST = 0.8
 SPREAD = 0.1
 # What has to wait for the same thing does not come back all at once.
 APART_SECONDS = 10
+# No refresh of a dashboard's own may be more frequent (web/layout.py).
+OFTENEST_SECONDS = 60.0
 
 
 def again(key: str, next_try_at: float) -> float:

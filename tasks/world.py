@@ -29,14 +29,13 @@ class World:
     def __init__(self, provider: Provider[Any, Any], claim: jobs.Claim, ends: float) -> None:
         """Take what was claimed and when it has to end, on the monotonic clock in seconds."""
         self.provider, self.job, self.ends = provider, claim.job, ends
-        self.warmed, self.refresh, self.validators = claim.warmed, claim.refresh, claim.validators
+        self.warmed, self.validators = claim.warmed, claim.validators
         self.began = time.monotonic()
         self.attempts = 0
         self.status_code: int | None = None
         self.poll_seconds = 0.0
         self.took: list[float] = []
-        self.due: dict[str, float] = {}
-        self.wished: dict[str, float | None] = {}
+        self.due: dict[str, tuple[float, float | None]] = {}
         chosen = settings.load()
         self.credentials = {name: getattr(chosen, name) for name in provider.credentials}
         documented = [(one.limit, one.seconds) for one in provider.quotas(self.credentials)]
@@ -56,15 +55,13 @@ class World:
     @cached_property
     def refreshes(self) -> Counter[float]:
         """How many refreshes warming makes, by the seconds between: one for each part, or for all that share one."""
-        usual = rhythm.usual(self.provider.ttl.total_seconds())
+        usual, own = rhythm.usual(self.provider.ttl.total_seconds()), demand.refreshes(self.provider.name)
         if not self.provider.shares:
-            return Counter(self.refresh.values()) + Counter({usual: self.warmed - len(self.refresh)})
+            return Counter(own.values()) + Counter({usual: self.warmed - len(own)})
         known = {
             key: part for key, part in demand.parts(self.provider.name).items() if schema.fits(self.provider, part)
         }
-        return Counter(
-            min(self.refresh.get(key, usual) for key in together) for _, together in batches(self.provider, known)
-        )
+        return Counter(min(own.get(key, usual) for key in together) for _, together in batches(self.provider, known))
 
     def begin(self) -> None:
         """Start a try: it is conditional by the snapshot that is there, not by an answer that came to nothing."""

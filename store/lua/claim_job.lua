@@ -1,7 +1,6 @@
 -- ARGV: id, owner, lease milliseconds, most starts, most company. Answers, of a job that is ours to run, its two hashes,
--- when each of its parts was fetched last, the validators of its only part, how many parts of its provider are kept warm
--- and after how many seconds some of them are refreshed, the limit that its provider said, its `company` (take_along.lua),
--- and its provider's pause; or why it is not ours.
+-- when each of its parts was fetched last, the validators of its only part, how many parts of its provider are kept warm,
+-- the limit that its provider said, its `company` (take_along.lua), and its provider's pause; or why it is not ours.
 local t = redis.call('TIME')
 local now = t[1] + t[2] / 1000000
 local job = 'ib:job:' .. ARGV[1]
@@ -27,7 +26,6 @@ for i = 1, #parts, 2 do landed[#landed + 1] = redis.call('HGET', 'ib:snapshot:' 
 local validators = #parts == 2 and redis.call('HGET', 'ib:snapshot:' .. parts[1], 'validators')
 local provider = redis.call('HGET', job, 'provider')
 local warmed = redis.call('ZCOUNT', 'ib:wanted:' .. provider, string.format('%.6f', now), '+inf')
-local refresh = redis.call('ZRANGE', 'ib:refresh:' .. provider, 0, -1, 'WITHSCORES')
 local limit = redis.call('GET', 'ib:quota:' .. provider .. ':limit')
 local pause = redis.call('GET', 'ib:pause:' .. provider)
-return {redis.call('HGETALL', job), parts, landed, validators, warmed, refresh, limit, company, pause}
+return {redis.call('HGETALL', job), parts, landed, validators, warmed, limit, company, pause}
