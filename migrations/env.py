@@ -11,7 +11,7 @@ from models.base import Base
 
 # "ib:mig" in ASCII.
 LOCK = 0x69623A6D6967
-LOCK_TIMEOUT_MS = 2000
+LOCK_TIMEOUT_MS = 1500
 # Importing a table's module adds it to the metadata that is compared.
 TABLES = (users.User, dashboards.Dashboard, revocations.Revocation)
 

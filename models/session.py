@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 import settings
 from models import wire
 
-# Longer than a migration may wait for a lock, so that those who meet it are served after all.
+# Longer by a second than a migration may wait for a lock, so that those who meet it are served after all.
 POOL_SECONDS = 2.5
 # How many of a process' threads may be in Postgres or wait for a connection: readers, who need none, have the others.
 PLACES = 16

@@ -65,7 +65,10 @@ class LookUps:
             raise TimeoutError
         future = Future[list[str]]()
         with self.lock:
-            self.running[host] = future
+            other = self.running.setdefault(host, future)
+        if other is not future:
+            self.end(host, future)
+            return other
         try:
             threads(os.getpid(), self).submit(self.run, host, future)
         except RuntimeError:  # the machine gives no more threads

@@ -10,7 +10,7 @@ from models import revocations
 from store import StoreDownError, tokens
 
 # Within which a process opens its first connection to Postgres, too.
-WAIT_SECONDS = 1.5
+WAIT_SECONDS = 2.5
 
 log = logs.get("loading")
 

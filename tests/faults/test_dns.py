@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from tasks.http import Client
 from tasks.resolve import LookUps
 from tasks.visit import Terms, visit
 from tests import servers
+from tests.faults.again import in_time
 from tests.faults.protection import without
 
 LIMIT, TOLERANCE = 2.0, 0.3
@@ -30,7 +31,7 @@ OWN_LIMIT = without("tasks/guard.py", "resolve(host, min(LOOK_UP_SECONDS, deadli
 
 
 class Nameserver:
-    """Answers at once, except for names that begin with `silent`: those wait until `speak` is set."""
+    """Answers at once, except for names that begin with `silent`: those wait until `speak` is set; `slow` ones, 2 s."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -40,6 +41,8 @@ class Nameserver:
         self.asked.append(host)
         if host.startswith("silent"):
             self.speak.wait(8)
+        if host.startswith("slow"):
+            sleep(2)
         return ["192.0.2.1"]
 
 
@@ -60,15 +63,21 @@ def silence(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     command = [*APART, sys.executable, "-m", "tests.faults.silent_dns", str(resolv_conf)]
     # tasks/resolve.py sets it where it is not set, in this process as in that one.
     given = {name: value for name, value in os.environ.items() if name != "RES_OPTIONS"}
-    done = subprocess.run(command, cwd=servers.ROOT, env=given, check=True, capture_output=True, text=True, timeout=60)
-    return dict(json.loads(done.stdout))
+
+    def measure() -> dict[str, Any]:
+        done = subprocess.run(
+            command, cwd=servers.ROOT, env=given, check=True, capture_output=True, text=True, timeout=60
+        )
+        return dict(json.loads(done.stdout))
+
+    return in_time(measure, lambda found: found["seconds"] <= LIMIT + TOLERANCE)
 
 
 @OWN_LIMIT
 def test_the_systems_silent_nameserver_is_given_up_on_after_two_seconds(silence: dict[str, Any]) -> None:
     assert silence["ended"] == "dns"
     assert "got no answer in 2 s" in silence["words"]
-    assert silence["seconds"] <= LIMIT + 0.5
+    assert silence["seconds"] <= LIMIT + TOLERANCE
 
 
 @without("tasks/resolve.py", "timeout:1 attempts:2", "timeout:5 attempts:2")
@@ -78,19 +87,27 @@ def test_an_abandoned_look_up_soon_ends_by_itself(silence: dict[str, Any]) -> No
 
 @OWN_LIMIT
 def test_a_check_and_a_fetch_tell_a_silent_nameserver_from_a_silent_server(nameserver: Nameserver) -> None:
-    ways = Ways(LookUps(nameserver).find)
-    began = monotonic()
+    def measure() -> tuple[str | None, float]:
+        ways = Ways(LookUps(nameserver).find)
+        terms = Terms(Policy(), ways=ways)
+        with ThreadPoolExecutor(1) as pool, Client(ways=ways) as client:
+            began = monotonic()
+            checking = pool.submit(visit, "http://silent.example.org/", terms)
+            with pytest.raises(Unavailable, match="dns"):
+                client.get("http://silent.example.net/")
+            return checking.result().error_kind, monotonic() - began
 
-    with ThreadPoolExecutor(1) as pool, Client(ways=ways) as client:
-        checking = pool.submit(visit, "http://silent.example.org/", Terms(Policy(), ways=ways))
-        with pytest.raises(Unavailable, match="dns"):
-            client.get("http://silent.example.net/")
+    def soon(found: tuple[str | None, float]) -> bool:
+        return abs(found[1] - LIMIT) <= TOLERANCE
 
-    assert abs(monotonic() - began - LIMIT) <= TOLERANCE
-    assert checking.result().error_kind == "dns"
+    error_kind, seconds = in_time(measure, soon)
+
+    assert error_kind == "dns"
+    assert soon((error_kind, seconds)), seconds
 
 
 @without("tasks/resolve.py", "if host in self.running:", "if False:")
+@without("tasks/resolve.py", "if other is not future:", "if False:")
 def test_a_name_that_hangs_takes_one_place_however_many_ask(nameserver: Nameserver) -> None:
     look_ups = LookUps(nameserver, places=2)
 
@@ -99,6 +116,23 @@ def test_a_name_that_hangs_takes_one_place_however_many_ask(nameserver: Nameserv
 
     assert all(isinstance(one.exception(), TimeoutError) for one in asking)
     assert look_ups.find("lively.test", 1.0) == ["192.0.2.1"]
+
+
+@without("tasks/resolve.py", "if other is not future:", "if False:")
+def test_two_who_waited_for_a_place_look_a_name_up_once(nameserver: Nameserver) -> None:
+    look_ups = LookUps(nameserver, places=2)
+
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(2):
+            pool.submit(look_ups.find, f"silent{number}.test", 8)
+        servers.until(lambda: len(nameserver.asked) == 2, 5)
+        waiting = [pool.submit(look_ups.find, "slow.test", 8) for _ in range(2)]
+        sleep(0.2)
+        nameserver.speak.set()
+        found = [one.result() for one in waiting]
+
+    assert found == [["192.0.2.1"]] * 2
+    assert nameserver.asked.count("slow.test") == 1
 
 
 @without("tasks/resolve.py", "MAX_LOOK_UPS = 128", "MAX_LOOK_UPS = 8")
