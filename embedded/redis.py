@@ -7,6 +7,7 @@ import secrets
 import signal
 import socket
 import subprocess
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from embedded.binaries import EmbeddedError
 MAX_MEMORY = "256mb"
 READY_SECONDS = 0.5
 LISTENING_PORTS = range(15_000, 32_000)
+# What this process has given out stands free until somebody listens there.
+GIVEN: set[int] = set()
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,16 @@ def configuration(server: Redis) -> str:
     return "".join(f"{name} {value}\n" for name, value in lines.items())
 
 
-def free_port(host: str = "127.0.0.1") -> int:
-    """Return a TCP port that is free and stays so: none of those that the kernel gives to outgoing connections."""
-    for port in random.sample(LISTENING_PORTS, 100):
+def free_port(host: str = "127.0.0.1", ports: Sequence[int] = LISTENING_PORTS) -> int:
+    """Return a TCP port that is free and stays so: none for outgoing connections, and none that was given before."""
+    for port in random.sample(ports, 100):
+        if port in GIVEN:
+            continue
         with suppress(OSError):
             family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
             with closing(socket.socket(family, kind, protocol)) as probe:
                 probe.bind(address)
+                GIVEN.add(port)
                 return port
     raise EmbeddedError(f"no free port was found on {host}")
 

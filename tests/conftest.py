@@ -39,7 +39,9 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 GIVEN = {
     "INSIGHTBOARD_HOME": str(HOME),
     "DATABASE_URL": POSTGRES.url,
-    "REDIS_URL": REDIS.url,
+    # A test run may stand still for longer than an API would wait. What becomes of one that waits in vain is shown by
+    # tests/faults on servers of their own.
+    "REDIS_URL": f"{REDIS.url}?socket_timeout=10",
     # TEST_BROKER_URL runs the same tests on another broker, such as a RabbitMQ that was started by hand.
     "CELERY_BROKER_URL": os.environ.get("TEST_BROKER_URL") or settings.broker_beside(REDIS.url),
     "JWT_SECRET": "a secret of the tests, made up, 32 bytes or more",

@@ -18,11 +18,18 @@ from uuid import uuid4
 
 import settings
 from embedded import process
-from embedded.redis import free_port
+from embedded import redis as embedded_redis
 from launcher import parts
 
 ROOT = Path(__file__).parent.parent
+# Not where a launcher looks for a free port, which may be one that a test has chosen for it and nobody listens on yet.
+PORTS = range(10_000, 15_000)
 QUIET = {"PYTHONWARNINGS": "ignore:::celery.platforms", "PYTHONUNBUFFERED": "1"}
+
+
+def free_port() -> int:
+    """Return a port that is free, and that no other test is given."""
+    return embedded_redis.free_port(ports=PORTS)
 
 
 @dataclass(frozen=True)

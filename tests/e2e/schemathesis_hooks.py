@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import os
+import time
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -25,7 +27,7 @@ def filter_case(_context: object, case: schemathesis.Case[Any]) -> bool:
 
 
 @schemathesis.hook
-def before_call(_context: object, case: schemathesis.Case[Any], _kwargs: dict[str, Any]) -> None:
+def before_call(_context: object, case: schemathesis.Case[Any], kwargs: dict[str, Any]) -> None:
     """Wait for no URL check: made-up URLs are checked by nobody, since they might lead to somebody's server.
 
     And ask for no state that is made up: 412 is right then, but taken for a refusal of good data.
@@ -35,6 +37,16 @@ def before_call(_context: object, case: schemathesis.Case[Any], _kwargs: dict[st
     if case.meta is not None and case.meta.generation.mode.is_positive:
         case.headers.pop("If-Match", None)
     number_items(case.body)
+    kwargs["hooks"] = {"response": again}
+
+
+def again(response: requests.Response, **options: Any) -> requests.Response:
+    """Ask once more where a server stood still for a moment: what is a fault is answered with 503 again."""
+    if response.status_code != http.client.SERVICE_UNAVAILABLE:
+        return response
+    response.close()
+    time.sleep(2)
+    return response.connection.send(response.request, **options)
 
 
 def number_items(body: Any) -> None:
@@ -71,4 +83,5 @@ class Users:
 def registered() -> str:
     """Register an account and return its token."""
     account = {"email": f"{uuid4().hex}@example.org", "password": "correct horse battery"}
-    return str(requests.post(f"{URL}/api/auth/register", json=account, timeout=20).json()["token"])
+    said = requests.post(f"{URL}/api/auth/register", json=account, timeout=30, hooks={"response": again})
+    return str(said.json()["token"])

@@ -28,7 +28,7 @@ def test_the_short_benchmark_has_every_row() -> None:
     unset = dict.fromkeys(settings.NAMES, "")
 
     with servers.running([sys.executable, "-m", "bench", "--short"], unset) as bench:
-        code = bench.process.wait(240)
+        code = bench.process.wait(600)
         printed = bench.printed()
 
     assert code == 0, printed[-3000:]

@@ -14,10 +14,10 @@ from redis import Redis
 
 import endpoints
 import settings
-from embedded.redis import free_port
 from launcher import credentials
 from tests import servers
 from tests.e2e.compose import COMPOSE, SERVICES, command, filled, start
+from tests.servers import free_port
 
 LOGIN = "admin:made-up-password"
 
@@ -37,7 +37,7 @@ def test_every_application_service_runs_by_its_own_command_line(database: str, r
 
         servers.until(lambda: servers.get(port, "/readyz") == 200, 60, api.printed)
         servers.until(lambda: servers.get(flower_port, "/healthcheck") == 200, 30, flower.printed)
-        assert servers.get(flower_port, "/api/tasks") == 401
+        servers.until(lambda: servers.get(flower_port, "/api/tasks") == 401, 30, flower.printed)
 
 
 def test_flower_refuses_to_listen_beyond_loopback_without_a_password() -> None:

@@ -18,13 +18,13 @@ import requests
 
 import settings
 from embedded import postgres
-from embedded.redis import free_port
 from launcher import parts
 from launcher.home import is_free
 from tests import servers
-from tests.servers import Service
+from tests.servers import Service, free_port
 
-UP = "InsightBoard is running"
+# The last line of the block: the others are read once it is there.
+UP = "stop +Ctrl-C"
 START_SECONDS = 90.0
 
 

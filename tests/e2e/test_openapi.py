@@ -25,7 +25,8 @@ def test_schemathesis_finds_no_difference_between_the_document_and_the_api(
         # With nobody to fetch, every `Prefer: wait` that is generated would take its ten seconds.
         stack.enter_context(servers.worker())
         options = f"--checks all --max-examples {EXAMPLES} --seed 1 --no-color --suppress-health-check all"
-        options += " --generation-allow-x00 false"
+        # Longer than a `Prefer: wait` may take whose end nobody told it.
+        options += " --generation-allow-x00 false --max-response-time 30 --request-timeout 30"
         command = [sys.executable, "-m", "schemathesis.cli", "run", f"{api.url}/api/openapi.json", *options.split()]
         done = subprocess.run(
             command,

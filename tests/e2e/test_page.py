@@ -16,12 +16,12 @@ from playwright.sync_api import Browser, Page, Route, expect
 from redis import Redis
 
 from demo.upstream import BASES, HOST, SITES
-from embedded.redis import free_port
 from tests import servers
 from tests.e2e import browser as browsers
 from tests.e2e.browser import Visitor, visitor
 from tests.e2e.client import Client
 from tests.integration.web.conftest import PASSWORD
+from tests.servers import free_port
 
 PROVIDERS = ("weather", "crypto", "status", "news", "github")
 OUT = "Your session has ended."

@@ -54,14 +54,14 @@ def test_no_secret_is_shown_anywhere(status: int, database: str, redis: Redis, u
         worker = stack.enter_context(servers.worker(planted()))
         flower = stack.enter_context(servers.flower(planted()))
         client = registered(api.url)
+        # Flower hears of tasks only once it listens to the workers.
+        servers.until(lambda: b"flower_worker_online{" in asked(flower.url + "/metrics"), 20)
         for read in READS:
             got = client.get(read, {"Prefer": "wait=10"})
             shown[read] = got.body + str(got.headers).encode()
             shown[f"{read} runs"] = client.get(read.replace("?", "/runs?")).body
         for path in ("/api/openapi.json", "/api/widgets", "/readyz", "/metrics", "/api/nothing"):
             shown[path] = client.get(path).body
-        # Flower hears of tasks only once it listens to the workers.
-        servers.until(lambda: b"flower_worker_online{" in asked(flower.url + "/metrics"), 20)
         for path in ("/api/tasks", "/api/workers", "/api/queues/length", "/tasks", "/broker"):
             shown[f"flower {path}"] = asked(flower.url + path)
         for name, service in {"api": api, "worker": worker, "flower": flower}.items():

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from redis import Redis
+
 from embedded import postgres, process
 from embedded import redis as embedded_redis
 from tests import servers
@@ -76,6 +78,10 @@ def served(home: Path) -> Iterator[Servers]:
     database, running = postgres.start(homes["database"], FAST)
     cache, broker = embedded_redis.prepare(homes["cache"]), embedded_redis.prepare(homes["broker"])
     caching, queueing = embedded_redis.run(cache), embedded_redis.run(broker)
+    for url in (cache.url, broker.url):
+        with Redis.from_url(url) as client:
+            # As in tests/conftest.py.
+            client.config_set("appendfsync", "no")
     environment = {"DATABASE_URL": database.url, "REDIS_URL": cache.url, "CELERY_BROKER_URL": broker.url}
     try:
         yield Servers(environment, running, caching, queueing)

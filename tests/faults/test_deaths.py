@@ -12,13 +12,12 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from embedded.redis import free_port
 from tests import servers
 from tests.conftest import UPSTREAM
 from tests.faults.protection import without
 from tests.faults.storm import storm
 from tests.github import read
-from tests.servers import Service
+from tests.servers import Service, free_port
 from tests.upstream import Upstream
 
 POOL = 8

@@ -10,13 +10,13 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-from embedded.redis import free_port
 from tests import servers
 from tests.e2e.client import Client, Got, registered
 from tests.faults.protection import without
 from tests.faults.wire import JSON, ask, operations
 from tests.integration.web.conftest import PASSWORD
 from tests.integration.web.test_data import key_of, put
+from tests.servers import free_port
 
 ORIGIN = "https://board.example.org"
 OSLO = "/api/data/weather?city=Oslo"

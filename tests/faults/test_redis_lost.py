@@ -185,7 +185,7 @@ def test_a_new_and_empty_cache_is_warm_within_a_minute_without_a_reader(working:
     item = {"id": "a", "widget": "github", "params": {"username": "hal"}}
     board = working.client.ask("POST", "/api/dashboards", {"name": "Mine", "layout_json": [item]}).json()["id"]
     data = f"/api/dashboards/{board}/data"
-    servers.until(lambda: working.client.get(data).json()["widgets"]["a"]["state"] == "fresh", 20)
+    servers.until(lambda: working.client.until_ok(data).json()["widgets"]["a"]["state"] == "fresh", 20)
     asked = len(upstream.asked(events("hal")))
 
     working.replace_cache()

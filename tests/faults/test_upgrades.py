@@ -52,6 +52,12 @@ class Newer:
     folder: Path
     stack: Stack
 
+    def add_step(self, seconds: float) -> None:
+        """Have the step hold its locks for so long."""
+        head = ScriptDirectory.from_config(config()).get_current_head()
+        path = self.folder / "migrations" / "versions" / "9999_colour.py"
+        path.write_text(STEP.format(head=head, seconds=seconds), encoding="utf-8")
+
     def migrate(self) -> subprocess.Popen[str]:
         """Start what the service `migrate` runs."""
         return subprocess.Popen(
@@ -96,9 +102,9 @@ def newer(stack: Stack, tmp_path: Path) -> Newer:
         shutil.copytree(servers.ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for path in servers.ROOT.glob("*.py"):
         shutil.copy(path, folder)
-    head = ScriptDirectory.from_config(config()).get_current_head()
-    (folder / "migrations" / "versions" / "9999_colour.py").write_text(STEP.format(head=head, seconds=2))
-    return Newer(folder, stack)
+    found = Newer(folder, stack)
+    found.add_step(seconds=1)
+    return found
 
 
 @contextmanager
@@ -162,6 +168,7 @@ def test_two_migrations_at_once_take_each_step_once_and_a_third_none(newer: Newe
     '    with engine.execution_options(isolation_level="AUTOCOMMIT").begin() as connection:',
 )
 def test_a_migration_that_is_stopped_leaves_nothing_half_done(newer: Newer) -> None:
+    newer.add_step(seconds=5)
     before = newer.columns()
     with newer.migrate() as running:
         servers.until(lambda: newer.sleeps() or running.poll() is not None, 30)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import socket
 import threading
 import time
@@ -246,7 +247,8 @@ class Proxy:
 @pytest.fixture
 def proxy(redis_url: str) -> Iterator[Proxy]:
     """Put a counting proxy between the store and Redis."""
-    parts = urlsplit(redis_url)
+    before = os.environ["REDIS_URL"]
+    parts = urlsplit(before)
     between = Proxy((parts.hostname or "", parts.port or 0))
     serving = threading.Thread(target=between.serve)
     serving.start()
@@ -259,7 +261,7 @@ def proxy(redis_url: str) -> Iterator[Proxy]:
             idle.disconnect()
         between.listener.shutdown(socket.SHUT_RDWR)
         serving.join()
-    use(redis_url)
+    use(before)
 
 
 @pytest.mark.parametrize("parts", [1, 300])

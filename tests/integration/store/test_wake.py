@@ -42,32 +42,38 @@ def later() -> Iterator[Callable[[float, Callable[[], object]], None]]:
         timer.join()
 
 
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have waiters look only at first and when they are told to."""
+    monkeypatch.setattr(wake, "LOOK_SECONDS", 60.0)
+
+
 def land() -> None:
     landed.land(KEY, b"[]", ttl=60)
 
 
-@pytest.mark.usefixtures("redis")
+@pytest.mark.usefixtures("redis", "told")
 def test_what_has_landed_already_is_not_waited_for() -> None:
     land()
 
     found, seconds = waited(5, there)
 
     assert found
-    assert seconds < 0.5
+    assert seconds < 4
 
 
-@pytest.mark.usefixtures("redis")
+@pytest.mark.usefixtures("redis", "told")
 def test_a_waiter_is_woken_as_soon_as_its_part_lands(later: Callable[..., None]) -> None:
     waited(0.3, never)
     later(0.3, land)
 
     found, seconds = waited(5, there)
 
-    assert found
-    assert 0.2 <= seconds < 0.9
+    assert (found, there()) == (True, True)
+    assert seconds < 4
 
 
-@pytest.mark.usefixtures("redis")
+@pytest.mark.usefixtures("told")
 def test_a_hundred_waiters_share_one_connection(redis: Redis, later: Callable[..., None]) -> None:
     later(0.3, land)
 
@@ -75,7 +81,7 @@ def test_a_hundred_waiters_share_one_connection(redis: Redis, later: Callable[..
         results = list(pool.map(lambda _: waited(5, there), range(100)))
 
     assert all(found for found, _ in results)
-    assert max(seconds for _, seconds in results) < 1.5
+    assert max(seconds for _, seconds in results) < 4
     assert redis.pubsub_numsub("ib:landed") == [(b"ib:landed", 1)]
 
 
@@ -84,7 +90,7 @@ def test_a_waiter_gives_up_when_its_seconds_are_over() -> None:
     found, seconds = waited(0.4, never)
 
     assert not found
-    assert 0.4 <= seconds < 0.8
+    assert 0.4 <= seconds < 3
 
 
 @pytest.mark.usefixtures("redis")
@@ -110,9 +116,10 @@ def test_a_message_that_was_lost_costs_a_second(redis: Redis, later: Callable[..
     found, seconds = waited(5, there)
 
     assert found
-    assert seconds < 1.5
+    assert seconds < 4
 
 
+@pytest.mark.usefixtures("told")
 def test_a_listener_whose_connection_broke_listens_again(redis: Redis, later: Callable[..., None]) -> None:
     waited(0.3, never)
     redis.client_kill_filter(_type="pubsub")
@@ -122,7 +129,7 @@ def test_a_listener_whose_connection_broke_listens_again(redis: Redis, later: Ca
     found, seconds = waited(5, there)
 
     assert found
-    assert seconds < 0.9
+    assert seconds < 4
 
 
 @pytest.mark.usefixtures("redis")
@@ -134,10 +141,17 @@ def test_looking_while_redis_is_away_is_seeing_nothing() -> None:
 
 
 def test_a_frozen_server_does_not_hold_a_waiter_longer_than_its_seconds(server: Server) -> None:
+    looks: list[float] = []
     waited(0.3, never)
     server.freeze()
 
-    found, seconds = waited(2.2, there)
+    def look() -> bool:
+        looks.append(time.monotonic())
+        return there()
+
+    found, seconds = waited(2.2, look)
 
     assert not found
-    assert 2.2 <= seconds < 2.6
+    assert 2.2 <= seconds < 5
+    # Another one, near the end, would take longer than is left.
+    assert len(looks) <= 2

@@ -319,7 +319,7 @@ def test_past_the_wait_the_job_is_told_as_without_it(anna: Person) -> None:
 
     answer = anna.get(OSLO, headers={"Prefer": "wait=1"})
 
-    assert 0.9 <= time.monotonic() - began < 2
+    assert 0.9 <= time.monotonic() - began < 5
     assert answer.status_code == 202
     assert "Preference-Applied" not in answer.headers
 

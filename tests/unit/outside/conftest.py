@@ -27,5 +27,5 @@ def secure() -> Iterator[evil.Server]:
 
 @pytest.fixture(scope="session")
 def terms() -> Terms:
-    """Loopback may be reached and the tests' authority is trusted; one second is enough."""
-    return Terms(LOOPBACK, seconds=1.0, context=trusting(evil.AUTHORITY))
+    """Loopback may be reached, and the tests' authority is trusted."""
+    return Terms(LOOPBACK, context=trusting(evil.AUTHORITY))

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 
@@ -22,7 +22,7 @@ KEY = "CANARY123"
 
 @pytest.fixture
 def client() -> Iterator[Client]:
-    with Client(Limits(request_seconds=1.0), context=trusting(evil.AUTHORITY)) as made:
+    with Client(context=trusting(evil.AUTHORITY)) as made:
         yield made
 
 
@@ -115,12 +115,12 @@ def test_no_request_outlives_its_job(server: evil.Server) -> None:
         with pytest.raises(TimedOut, match="no time left"):
             client.get(server.url("plain"))
 
-    assert monotonic() - began < 1.0
+    assert monotonic() - began < 3
 
 
 def test_each_request_on_a_kept_connection_has_a_deadline_of_its_own(server: evil.Server) -> None:
-    with Client(Limits(request_seconds=0.75)) as client:
-        for _ in range(4):
+    with Client(Limits(request_seconds=2.0)) as client:
+        for _ in range(11):
             assert client.get(server.url("slow")).status == 200
 
 
@@ -190,12 +190,10 @@ def test_a_gate_that_refuses_sends_nothing(server: evil.Server) -> None:
 def test_waiting_at_the_gate_costs_nothing_of_the_deadline(server: evil.Server) -> None:
     @contextmanager
     def slow() -> Iterator[None]:
-        began = monotonic()
-        while monotonic() - began < 1.0:
-            pass
+        sleep(2.1)
         yield
 
-    with Client(Limits(request_seconds=0.9), Hooks(slow)) as client:
+    with Client(Limits(request_seconds=2.0), Hooks(slow)) as client:
         assert client.get(server.url("slow")).status == 200
 
 

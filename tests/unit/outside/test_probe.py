@@ -33,11 +33,9 @@ def test_probe_takes_the_policy_and_the_contracts_limits(server: evil.Server) ->
 
 
 def test_samples_come_as_each_check_ends(server: evil.Server, terms: Terms) -> None:
-    samples = checked([server.url("silence"), server.url("slow"), server.url("plain")], terms)
+    samples = checked([server.url("silence"), server.url("plain")], replace(terms, seconds=3.0))
 
-    assert [[sample.url for sample in one] for one in samples] == [
-        [server.url(path)] for path in ("plain", "slow", "silence")
-    ]
+    assert [[sample.url for sample in one] for one in samples] == [[server.url("plain")], [server.url("silence")]]
 
 
 def test_samples_that_end_close_together_come_together(server: evil.Server, terms: Terms) -> None:
@@ -48,13 +46,13 @@ def test_samples_that_end_close_together_come_together(server: evil.Server, term
 
 
 def test_urls_that_hang_hold_no_place_that_others_need(server: evil.Server, terms: Terms) -> None:
-    urls = [server.url(f"silence?{number}") for number in range(20)] + [server.url("plain")] * 20
+    urls = [server.url(f"silence?{number}") for number in range(60)] + [server.url("plain")] * 20
     began = monotonic()
 
     samples = [sample for together in checked(urls, replace(terms, seconds=3.0)) for sample in together]
 
-    assert Counter(sample.error_kind for sample in samples) == {"timeout": 20, None: 20}
-    assert monotonic() - began < 4.5
+    assert Counter(sample.error_kind for sample in samples) == {"timeout": 60, None: 20}
+    assert monotonic() - began < 8
 
 
 def test_checks_do_not_start_all_at_once(server: evil.Server, terms: Terms) -> None:
@@ -113,8 +111,8 @@ def test_a_check_says_when_it_only_waits_for_its_server(server: evil.Server, ter
 def test_a_reader_that_leaves_early_waits_for_nothing(server: evil.Server, terms: Terms) -> None:
     began = monotonic()
 
-    samples = checked([server.url("plain"), server.url("silence")], replace(terms, seconds=3.0))
+    samples = checked([server.url("plain"), server.url("silence")], terms)
     next(samples)
     samples.close()  # type: ignore[attr-defined]
 
-    assert monotonic() - began < 1.0
+    assert monotonic() - began < 4

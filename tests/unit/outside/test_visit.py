@@ -57,7 +57,7 @@ def test_every_answer_has_its_kind_and_status(
 def test_what_never_ends_is_a_timeout_with_the_status_that_came(
     server: evil.Server, terms: Terms, path: str, status: int | None
 ) -> None:
-    sample = visit(server.url(path), terms)
+    sample = visit(server.url(path), replace(terms, seconds=2.0))
 
     assert (sample.error_kind, sample.status_code) == ("timeout", status)
 
@@ -67,7 +67,7 @@ def test_a_check_times_every_step_of_the_last_hop(secure: evil.Server, terms: Te
 
     steps = (sample.dns_ms, sample.connect_ms, sample.tls_ms, sample.first_byte_ms)
     assert None not in steps
-    assert (sample.first_byte_ms or 0) >= 195
+    assert (sample.first_byte_ms or 0) >= 150
     assert (sample.response_time_ms or 0) >= (sample.first_byte_ms or 0)
 
 
