@@ -19,9 +19,11 @@ from web import answers
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
-# Those of RFC 9110, whatever the release of Python: before 3.13 two had older ones.
+# Those of RFC 9110, whatever the release of Python: before 3.13 some had older ones.
 PHRASES = {status.value: status.phrase for status in HTTPStatus} | {
     413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
     422: "Unprocessable Content",
 }
 

@@ -27,12 +27,14 @@ PRIVATE_V4 = tuple(
 PUBLIC_V6 = IPv6Network("2000::/3")
 PRIVATE_V6 = tuple(IPv6Network(text) for text in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
 
-# Never reached, whatever the operator allows: metadata services (all of 169.254.169.0 and .170.0, since clouds add to
-# them), "this host", multicast, and IPv6 that wraps IPv4.
+# Never reached, whatever the operator allows: metadata services and what else clouds serve credentials on, with whole
+# networks where they add to it, the link-local ones that RFC 3927 reserves, "this host", multicast, and IPv6 that wraps
+# IPv4.
 NEVER_V4 = tuple(
     IPv4Network(text)
     for text in (
-        "0.0.0.0/8", "169.254.169.0/24", "169.254.170.0/24", "169.254.0.23/32", "169.254.42.42/32", "168.63.129.16/32",
+        "0.0.0.0/8", "169.254.0.0/24", "169.254.42.42/32", "169.254.100.1/32", "169.254.128.0/22", "169.254.169.0/24",
+        "169.254.170.0/24", "169.254.255.0/24", "168.63.129.16/32", "100.80.80.80/32", "100.96.0.96/32",
         "100.100.100.200/32", "192.0.0.192/32", "224.0.0.0/4", "240.0.0.0/4",
     )
 )  # fmt: skip
