@@ -67,7 +67,7 @@ class Claim:
 
     `landed` is when each part was fetched last, in epoch seconds, `validators` are the only part's by URL, `warmed` is
     how many parts of the provider are kept warm, `limit` is the one that the provider said (store/quota.py), `company`
-    are the fresh jobs that wait in the same queue, `pause` keeps the provider from being asked at all.
+    are the fresh jobs that wait in the same queue, by request id, `pause` keeps the provider from being asked at all.
     """
 
     job: Job
@@ -75,7 +75,7 @@ class Claim:
     validators: dict[str, dict[str, str]]
     warmed: int
     limit: int | None
-    company: list[str]
+    company: dict[str, str]
     pause: pauses.Pause | None
 
     @property
@@ -180,7 +180,12 @@ def claim(job_id: str, owner: str, *, company: int = 0) -> Claim | Refusal:
     told = int(limit) if limit else None
     pause = pauses.parse(paused) if paused else None
     active = pause if pause and pause.active(job.claimed_at) else None
-    return Claim(job, times, said, int(warmed), told, [other.decode() for other in others], active)
+    return Claim(job, times, said, int(warmed), told, company_of(others), active)
+
+
+def company_of(flat: Sequence[bytes]) -> dict[str, str]:
+    """Read jobs and their requests from what the script answered."""
+    return {job_id.decode(): said.decode() for job_id, said in zip(flat[::2], flat[1::2], strict=True)}
 
 
 def renew(job_id: str, owner: str) -> bool:

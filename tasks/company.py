@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from typing import Self
 
 from celery.exceptions import SoftTimeLimitExceeded
+from structlog.contextvars import bound_contextvars
 
 import logs
 from store import StoreDownError
@@ -30,16 +31,28 @@ class Company:
         """Return the company; nobody is in it yet."""
         return self
 
-    def start(self, job_ids: Iterable[str]) -> None:
-        """Start these jobs, as far as the machine gives threads: their own messages still come."""
-        ids = list(job_ids)
-        if not ids:
+    def start(self, jobs: Mapping[str, str]) -> None:
+        """Start these jobs, given with their requests' ids, as far as the machine gives threads.
+
+        Their own messages still come.
+        """
+        if not jobs:
             return
-        pool = ThreadPoolExecutor(len(ids), thread_name_prefix="fetch")
+        pool = ThreadPoolExecutor(len(jobs), thread_name_prefix="fetch")
         with suppress(RuntimeError):
-            for job_id in ids:
-                self.running.append(pool.submit(self.run, job_id))
+            for job_id, request_id in jobs.items():
+                self.running.append(pool.submit(self.take, job_id, request_id))
         pool.shutdown(wait=False)
+
+    def take(self, job_id: str, request_id: str) -> None:
+        """Run a job in its thread; what breaks it off is told, and breaks off no other."""
+        with bound_contextvars(request_id=request_id, job_id=job_id):
+            try:
+                self.run(job_id)
+            except StoreDownError as error:
+                log.error("a job taken along broke off", why=repr(error))  # noqa: TRY400 - an outage is no bug
+            except Exception:
+                log.exception("a job taken along broke off")
 
     def __exit__(self, *_: object) -> None:
         """Wait for all; what goes on past the soft time limit ends with this process by the hard one."""
@@ -47,7 +60,3 @@ class Company:
             wait(self.running)
         except SoftTimeLimitExceeded:
             wait(self.running)
-        for job in self.running:
-            if error := job.exception():
-                expected = isinstance(error, StoreDownError)
-                log.error("a job taken along broke off", why=repr(error), exc_info=None if expected else error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from queue import SimpleQueue
 from time import monotonic, process_time, sleep
 
@@ -40,7 +41,8 @@ def checked(urls: Sequence[str], terms: Terms) -> Iterator[list[Sample]]:
     try:
         while waiting or running or found:
             for _ in range(min(len(waiting), MAX_THREADS - running, pace.room())):
-                pool.submit(check, waiting.popleft(), terms, pace.opened(), ended)
+                # With the context of the job, which the lines of the log carry.
+                pool.submit(copy_context().run, check, waiting.popleft(), terms, pace.opened(), ended)
                 running += 1
             came = taken(ended, BEAT_SECONDS if waiting or found else None)
             running -= len(came)

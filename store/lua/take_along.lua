@@ -1,5 +1,5 @@
 -- Part of claim_job.lua, whose ARGV it reads: 1 is the id of the job whose message has come, 5 how many may be taken.
--- Answers the ids of jobs that nobody has started or taken along yet,
+-- Answers the ids and request ids, in turn, of jobs that nobody has started or taken along yet,
 -- of the same queue, the oldest first; none beside a job that was started before, since it may have killed its worker,
 -- nor beside a batch of checks, which fills its process.
 local taken = {}
@@ -21,10 +21,11 @@ redis.call('HSET', 'ib:job:' .. ARGV[1], 'taken', 1)
 for start = 0, 900, 100 do
   local page = redis.call('ZRANGE', 'ib:jobs:open', start, start + 99)
   for _, id in ipairs(page) do
-    if #taken == tonumber(ARGV[5]) then return taken end
+    if #taken == 2 * tonumber(ARGV[5]) then return taken end
     if fresh(id) and flies(id) then
       redis.call('HSET', 'ib:job:' .. id, 'taken', 1)
       taken[#taken + 1] = id
+      taken[#taken + 1] = redis.call('HGET', 'ib:job:' .. id, 'request_id')
     end
   end
   if #page < 100 then break end
