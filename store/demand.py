@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from store import connection
 
@@ -50,6 +50,13 @@ class Want:
     part: dict[str, Any]
     read_until: float
     rules: list[tuple[int | str | None, str]]
+
+
+class Due(NamedTuple):
+    """When a part is warmed next, in epoch seconds, and after how many seconds from then; None: by its TTL."""
+
+    at: float
+    refresh: float | None = None
 
 
 def seen(provider: str, parts: Mapping[str, Mapping[str, Any]]) -> None:
@@ -137,17 +144,14 @@ def schedule(times: Mapping[str, float]) -> None:
         connection.link().command("ZADD", "ib:due", "XX", *(word for key, at in times.items() for word in (at, key)))
 
 
-def plan(provider: str, times: Mapping[str, tuple[float, float | None]]) -> None:
-    """Schedule parts of a provider, and note after how many seconds dashboards want them refreshed.
-
-    That is None for what goes by its TTL.
-    """
-    if not times:
+def plan(provider: str, dues: Mapping[str, Due]) -> None:
+    """Schedule parts of a provider, and note which of them dashboards want refreshed otherwise than by the TTL."""
+    if not dues:
         return
-    own = {key: refresh for key, (_, refresh) in times.items() if refresh is not None}
-    others = times.keys() - own.keys()
+    own = {key: due.refresh for key, due in dues.items() if due.refresh}
+    others = dues.keys() - own.keys()
     with connection.pipeline() as pipe:
-        pipe.zadd("ib:due", {key: at for key, (at, _) in times.items()}, xx=True)
+        pipe.zadd("ib:due", {key: due.at for key, due in dues.items()}, xx=True)
         if own:
             pipe.zadd(f"ib:refresh:{provider}", own)
         if others:
@@ -156,8 +160,9 @@ def plan(provider: str, times: Mapping[str, tuple[float, float | None]]) -> None
 
 
 def refreshes(provider: str) -> dict[str, float]:
-    """Return which parts of a provider are refreshed otherwise than by their TTL, and after how many seconds."""
-    found: Any = connection.call(lambda client: client.zrange(f"ib:refresh:{provider}", 0, -1, withscores=True))
+    """Return which wanted parts of a provider are refreshed otherwise than by the TTL, and after how many seconds."""
+    weights = {f"ib:refresh:{provider}": 1, f"ib:wanted:{provider}": 0}
+    found: Any = connection.call(lambda client: client.zinter(weights, withscores=True))
     return {key.decode(): seconds for key, seconds in found}
 
 

@@ -53,14 +53,14 @@ def apart(
 ) -> float:
     """Return how many seconds must lie at least between two refreshes of a part; 0 where every quota suffices.
 
-    `refreshes` are how many there are of each distance in seconds, `cost` the requests that each takes; warming may use
-    `share` of every quota's limit in so many seconds.
+    `refreshes` are how many parts there are of each interval in seconds, `cost` the requests that a refresh takes;
+    warming may use `share` of every quota's limit in so many seconds.
     """
     return max([0.0, *(least(refreshes, limit * share / (seconds * cost)) for limit, seconds in quotas)])
 
 
 def least(refreshes: Mapping[float, int], rate: float) -> float:
-    """Return the distance in seconds that the most frequent refreshes are put back to, so that all keep to a rate.
+    """Return the interval in seconds that the most frequent refreshes are put back to, so that all keep to a rate.
 
     The rate is in refreshes a second. 0 where they keep to it as they are.
     """
@@ -74,4 +74,4 @@ def least(refreshes: Mapping[float, int], rate: float) -> float:
         stretched += many
         rest -= many / seconds
         found = stretched / (rate - rest) if rate > rest else 0.0
-    return found
+    return round(found, 3)

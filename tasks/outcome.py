@@ -45,7 +45,7 @@ def succeed(results: Mapping[str, bytes], world: World, owner: str) -> bool:
     landed = landing.land(world.job.id, owner, packed, run(world, "succeeded"), labels, world.poll_seconds)
     for one in landed or ():
         if one.want:
-            world.due[one.want.key] = rhythm.due(one.want, one.snapshot), rhythm.own(one.want, one.snapshot)
+            world.due[one.want.key] = planned(one.want, one.snapshot, world)
     return landed is not None
 
 
@@ -56,9 +56,14 @@ def renew(key: str, world: World) -> bool:
     snapshots.rest(key, world.poll_seconds)
     snapshot, want = snapshots.read_times([key]).entries[key].snapshot, demand.read([key])[0]
     if want and snapshot:
-        world.due[key] = rhythm.due(want, snapshot), rhythm.own(want, snapshot)
-    settle(key, "not_modified", None, world, due=None)
+        world.due[key] = planned(want, snapshot, world)
+    settle(key, "not_modified", None, world)
     return True
+
+
+def planned(want: demand.Want, snapshot: snapshots.Snapshot, world: World) -> demand.Due:
+    """Return when a part that has this snapshot is warmed next, and how often."""
+    return demand.Due(rhythm.due(want, snapshot), rhythm.own(want, snapshot.fetched_at, world.ttl))
 
 
 def fail(job: jobs.Job, left: dict[str, Any], error: ProviderError, world: World) -> None:
@@ -68,7 +73,8 @@ def fail(job: jobs.Job, left: dict[str, Any], error: ProviderError, world: World
     outcome = "timed_out" if isinstance(error, TimedOut) else "failed"
     for key in left:
         failure = snapshots.fail(key, **problem(error), keep=keep)
-        settle(key, outcome, error, world, due=rhythm.again(key, failure.next_try_at))
+        world.due[key] = demand.Due(rhythm.again(key, failure.next_try_at))
+        settle(key, outcome, error, world)
 
 
 def pause(provider: str, error: ProviderError) -> float | None:
@@ -81,12 +87,10 @@ def pause(provider: str, error: ProviderError) -> float | None:
     return seconds
 
 
-def settle(key: str, outcome: str, error: ProviderError | None, world: World, *, due: float | None) -> None:
-    """Keep the run, count it, set the next warming, and end the part's flight."""
+def settle(key: str, outcome: str, error: ProviderError | None, world: World) -> None:
+    """Keep the run, count it, and end the part's flight."""
     runs.record(key, replace(run(world, outcome, error), at=connection.now()))
     counters.add("fetches", {"provider": world.provider.name, "outcome": outcome})
-    if due is not None:
-        demand.schedule({key: due})
     jobs.land(world.job.id, [key])
 
 
@@ -104,10 +108,7 @@ def run(world: World, outcome: str, error: ProviderError | None = None) -> runs.
 
 def end(job: jobs.Job, owner: str, error: ProviderError | None, world: World) -> None:
     """End the job, failed when none of its parts has a result, and say when its parts are warmed next."""
-    if world.quotas:
-        demand.plan(world.provider.name, world.due)
-    else:
-        demand.schedule({key: at for key, (at, _) in world.due.items()})
+    demand.plan(world.provider.name, world.due)
     state: jobs.State = "failed" if error else "succeeded"
     jobs.close(job.id, owner, state, error=problem(error) if error else None, attempts=world.attempts)
     log.info(
@@ -143,13 +144,16 @@ def problem(error: ProviderError) -> dict[str, Any]:
 
 def ttl(world: World) -> float:
     """Return for how many seconds a result is fresh: the TTL, stretched where no whole quota would suffice for all."""
-    plain = max(world.provider.ttl.total_seconds(), world.poll_seconds)
-    return max(plain, apart(world)) if apart(world, share=quota.READERS) > plain else plain
+    plain = max(world.ttl, world.poll_seconds)
+    # What is spaced by more than a TTL is warmed in the same part of it as everything else.
+    return max(plain, apart(world) / rhythm.EARLIEST) if apart(world, share=quota.READERS) > plain else plain
 
 
 def apart(world: World, *, share: float = quota.WARMING) -> float:
     """Return how many seconds have to lie between two refreshes by warming: what quota and upstream ask for."""
     cost = world.provider.cost(world.credentials)
-    suffices = not quota.apart({rhythm.OFTENEST_SECONDS: world.warmed}, cost, world.quotas, share=share)
+    # Nobody reads who wants what refreshed how often where all of it could be refreshed that often.
+    most_frequent = min(rhythm.LEAST_REFRESH_SECONDS, rhythm.usual(world.ttl))
+    suffices = not quota.apart({most_frequent: world.warmed}, cost, world.quotas, share=share)
     spread = 0.0 if suffices else quota.apart(world.refreshes, cost, world.quotas, share=share)
     return max(world.poll_seconds, spread)

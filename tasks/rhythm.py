@@ -12,15 +12,15 @@ from store import demand
 from store.demand import Want
 from store.snapshots import Snapshot
 
-# What stands in place of a request's id in the jobs that nobody asked for.
-WARM = "warm"
+# What stands in place of a request's id in the jobs that nobody asked for; no request can have it (web/requests.py).
+WARM = "(warm)"
 # Warmed between 80 and 90 % of the TTL: the spread keeps what was fetched together from staying together.
 EARLIEST = 0.8
 SPREAD = 0.1
 # What has to wait for the same thing does not come back all at once.
 APART_SECONDS = 10
 # No refresh of a dashboard's own may be more frequent (web/layout.py).
-OFTENEST_SECONDS = 60.0
+LEAST_REFRESH_SECONDS = 60.0
 
 
 def again(key: str, next_try_at: float) -> float:
@@ -33,21 +33,29 @@ def due(want: Want, snapshot: Snapshot) -> float:
 
     A dashboard's refresh replaces the rhythm of the TTL.
     """
-    spaced = snapshot.fetched_at + snapshot.apart * (1 + SPREAD * phase(want.key))
-    return max(wished(want, snapshot), spaced)
-
-
-def wished(want: Want, snapshot: Snapshot) -> float:
-    """Return the earliest time that any rule names, in epoch seconds."""
     rules = want.rules or [(None, "UTC")]
-    return min(by_rule(want.key, refresh, zone, snapshot) for refresh, zone in rules)
+    earliest = min(by_rule(want.key, refresh, zone, snapshot) for refresh, zone in rules)
+    return max(earliest, snapshot.fetched_at + snapshot.apart * (1 + SPREAD * phase(want.key)))
 
 
-def own(want: Want, snapshot: Snapshot) -> float | None:
-    """Return after how many seconds a dashboard wants a part refreshed; None where it goes by its TTL."""
+def own(want: Want, since: float, ttl: float) -> float | None:
+    """Return after how many seconds dashboards want a part refreshed; None where it goes by its TTL alone.
+
+    `since` is what a cron expression is counted from, in epoch seconds, `ttl` the provider's, in seconds.
+    """
     if not any(refresh for refresh, _ in want.rules):
         return None
-    return max(1.0, wished(want, snapshot) - snapshot.fetched_at)
+    return max(LEAST_REFRESH_SECONDS, min(interval(refresh, zone, since, ttl) for refresh, zone in want.rules))
+
+
+def interval(refresh: int | str | None, zone: str, since: float, ttl: float) -> float:
+    """Return the seconds between two refreshes by one rule."""
+    if isinstance(refresh, int):
+        return refresh
+    if refresh:
+        first = by_cron(refresh, zone, since)
+        return by_cron(refresh, zone, first) - first
+    return usual(ttl)
 
 
 def usual(ttl: float) -> float:

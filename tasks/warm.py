@@ -13,7 +13,7 @@ from celery_config import TICK_SECONDS, app
 from providers import schema
 from providers.base import Provider
 from store import StoreDownError, demand, snapshots
-from store.demand import Want
+from store.demand import Due, Want
 from store.keys import provider_of
 from store.snapshots import Reading
 from tasks import rhythm, ticks
@@ -58,8 +58,18 @@ def refresh(keys: list[str]) -> None:
     soon = [want for want in wanted if want.key in early and times[want.key] > reading.now]
     along_now = (want for want in soon if (want.provider, group(want)) in shared)
     asked = [*due, *(want for want in along_now if comes_along(want, times, reading))]
-    demand.schedule({key: times[key] for key in times.keys() - {want.key for want in asked}})
+    leave([want for want in wanted if want not in asked], times, reading.now)
     ask(asked, reading.now)
+
+
+def leave(wants: Iterable[Want], times: Mapping[str, float], now: float) -> None:
+    """Schedule parts that may wait: a dashboard that was saved may want them at another time than before."""
+    dues: dict[str, dict[str, Due]] = {}
+    for want in wants:
+        ttl = providers.registry()[want.provider].ttl.total_seconds()
+        dues.setdefault(want.provider, {})[want.key] = Due(times[want.key], rhythm.own(want, now, ttl))
+    for name, some in dues.items():
+        demand.plan(name, some)
 
 
 def along(keys: Iterable[str]) -> set[str]:

@@ -29,13 +29,14 @@ class World:
     def __init__(self, provider: Provider[Any, Any], claim: jobs.Claim, ends: float) -> None:
         """Take what was claimed and when it has to end, on the monotonic clock in seconds."""
         self.provider, self.job, self.ends = provider, claim.job, ends
+        self.ttl = provider.ttl.total_seconds()
         self.warmed, self.validators = claim.warmed, claim.validators
         self.began = time.monotonic()
         self.attempts = 0
         self.status_code: int | None = None
         self.poll_seconds = 0.0
         self.took: list[float] = []
-        self.due: dict[str, tuple[float, float | None]] = {}
+        self.due: dict[str, demand.Due] = {}
         chosen = settings.load()
         self.credentials = {name: getattr(chosen, name) for name in provider.credentials}
         documented = [(one.limit, one.seconds) for one in provider.quotas(self.credentials)]
@@ -55,7 +56,7 @@ class World:
     @cached_property
     def refreshes(self) -> Counter[float]:
         """How many refreshes warming makes, by the seconds between: one for each part, or for all that share one."""
-        usual, own = rhythm.usual(self.provider.ttl.total_seconds()), demand.refreshes(self.provider.name)
+        usual, own = rhythm.usual(self.ttl), demand.refreshes(self.provider.name)
         if not self.provider.shares:
             return Counter(own.values()) + Counter({usual: self.warmed - len(own)})
         known = {

@@ -81,9 +81,12 @@ def test_a_part_nobody_wants_cannot_be_scheduled(redis: Redis) -> None:
 
 def test_a_dropped_part_leaves_nothing_behind(redis: Redis) -> None:
     demand.seen("weather", OSLO)
+    demand.plan("weather", {"weather:oslo": demand.Due(1.0, refresh=60)})
+    before = demand.refreshes("weather")
 
     demand.drop("weather", ["weather:oslo"])
 
+    assert before == {"weather:oslo": 60}
     assert redis.keys() == []
 
 
