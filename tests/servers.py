@@ -22,8 +22,9 @@ from embedded import redis as embedded_redis
 from launcher import parts
 
 ROOT = Path(__file__).parent.parent
-# Not where a launcher looks for a free port, which may be one that a test has chosen for it and nobody listens on yet.
-PORTS = range(10_000, 15_000)
+# Not where a launcher looks for a free port, which may be one that a test has chosen for it and nobody listens on yet;
+# and beyond 10080, which browsers refuse.
+PORTS = range(10_081, 15_000)
 QUIET = {"PYTHONWARNINGS": "ignore:::celery.platforms", "PYTHONUNBUFFERED": "1"}
 
 

@@ -1,6 +1,7 @@
 """The machine has other things to do as well: what was measured in a noisy moment is measured again, twice at most.
 
-Only for bounds that are missed each time without the protection, so that no repetition lets it pass.
+Only for bounds that are missed each time without the protection, so that no repetition lets it pass. What is not a
+matter of time is asserted in each round.
 """
 
 from __future__ import annotations

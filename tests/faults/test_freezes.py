@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from statistics import median
 from uuid import uuid4
 
@@ -75,14 +74,15 @@ def crowd(warm: Stack, away: subprocess.Popen[bytes], path: str) -> Crowd:
 @without("models/wire.py", "self.patience if timeout is None else timeout", "timeout")
 def test_without_postgres_data_is_read_and_all_else_is_503_and_heals(warm: Stack) -> None:
     with frozen(warm.database):
-        data, soon = in_time(partial(timed, warm.client, OSLO), lambda found: found[1] < 0.5)
+        data, soon = timed(warm.client, OSLO)
         boards, late = timed(warm.client, "/api/dashboards")
         login, later = timed(warm.client, "/api/auth/login", "POST")
         health, ready = warm.client.get("/healthz"), warm.client.get("/readyz")
 
     assert (data.status, boards.status, login.status, health.status, ready.status) == (200, 503, 503, 200, 503)
     assert boards.headers["retry-after"]
-    assert soon < 0.5
+    # Waiting for Postgres takes 3 s.
+    assert soon < 1.5
     assert max(late, later) < 4
     servers.until(lambda: warm.client.get("/api/dashboards").status == 200, 10)
 
@@ -110,12 +110,13 @@ def test_a_dashboard_that_was_opened_before_is_answered_without_postgres(warm: S
     with frozen(warm.database):
         time.sleep(1.1)
         first, late = timed(warm.client, path)
-        second, soon = in_time(partial(timed, warm.client, path), lambda found: found[1] < 0.5)
+        second, soon = timed(warm.client, path)
 
     assert (before.status, first.status, second.status) == (200, 200, 200)
     assert first.body == second.body == before.body
     assert late < 4
-    assert soon < 0.5
+    # Waiting for Postgres takes 3 s.
+    assert soon < 1.5
 
 
 @without("models/session.py", "PLACES = 16", "PLACES = 99")
@@ -125,6 +126,7 @@ def test_many_who_need_a_frozen_postgres_do_not_keep_those_waiting_who_do_not(wa
             boards = [readers.submit(timed, warm.client, "/api/dashboards") for _ in range(API_THREADS)]
             others = [readers.submit(timed, warm.client, path) for path in [OSLO] * 20 + ["/healthz"]]
             found = [one.result() for one in boards], [one.result() for one in others]
+        assert [{got.status for got, _ in some} for some in found] == [{503}, {200}]
         servers.until(lambda: warm.client.get("/api/dashboards").status == 200, 10)
         return found
 
@@ -133,8 +135,6 @@ def test_many_who_need_a_frozen_postgres_do_not_keep_those_waiting_who_do_not(wa
 
     refused, served = in_time(measure, soon)
 
-    assert {got.status for got, _ in refused} == {503}
-    assert {got.status for got, _ in served} == {200}
     assert soon((refused, served)), (slowest(refused), slowest(served))
 
 
@@ -178,6 +178,7 @@ def test_without_the_cache_what_the_process_holds_is_sent_and_it_heals(warm: Sta
 def test_20_readers_of_a_frozen_cache_do_not_wait_for_each_other(warm: Stack) -> None:
     def measure() -> Crowd:
         found = crowd(warm, warm.cache, OSLO)
+        assert (found.statuses, found.health) == ({200}, 200)
         servers.until(lambda: "detail" not in warm.client.until_ok(OSLO).headers["cache-status"], 10)
         return found
 
@@ -187,7 +188,6 @@ def test_20_readers_of_a_frozen_cache_do_not_wait_for_each_other(warm: Stack) ->
 
     found = in_time(measure, lambda found: found.soon(first=1.5))
 
-    assert (found.statuses, found.health) == ({200}, 200)
     assert found.soon(first=1.5), found
 
 
@@ -250,10 +250,10 @@ def test_without_the_broker_only_a_cold_read_fails(stack: Stack, away: Away) -> 
 def test_20_readers_of_what_nobody_has_read_do_not_wait_for_a_frozen_broker_one_after_another(warm: Stack) -> None:
     def measure() -> Crowd:
         found = crowd(warm, warm.broker, BERGEN + "-{}")
+        assert (found.statuses, found.health) == ({503}, 200)
         servers.until(lambda: warm.client.get(f"{BERGEN}-afterwards").status == 202, 10)
         return found
 
     found = in_time(measure, lambda found: found.soon(first=4))
 
-    assert (found.statuses, found.health) == ({503}, 200)
     assert found.soon(first=4), found

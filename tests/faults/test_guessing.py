@@ -224,7 +224,7 @@ def test_no_answer_tells_whether_an_email_is_known_by_its_bytes_or_its_time(door
         login(doors.first, name, "not this one", {"X-Forwarded-For": somewhere()}) for name in (email, "no@example.org")
     ]
 
-    # Without the protection it is below a half.
+    # Without the protection it is below a half each time.
     found = in_time(lambda: ratio(doors.first), lambda found: 0.9 <= found <= 1.1)
 
     assert (answers[0].status, answers[0].body) == (answers[1].status, answers[1].body)
