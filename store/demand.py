@@ -28,6 +28,7 @@ LUA = Path(__file__).parent / "lua"
 CLAIM = connection.script((LUA / "claim_due.lua").read_text())
 ALONG = connection.script((LUA / "claim_along.lua").read_text())
 SEEN = connection.script((LUA / "note_reading.lua").read_text())
+REFRESHES = connection.script((LUA / "read_refreshes.lua").read_text())
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Want:
 
 
 class Due(NamedTuple):
-    """When a part is warmed next, in epoch seconds, and after how many seconds from then; None: by its TTL."""
+    """When a part is warmed next, in epoch seconds, and the interval that counts for the quota; None: its TTL's."""
 
     at: float
     refresh: float | None = None
@@ -161,9 +162,8 @@ def plan(provider: str, dues: Mapping[str, Due]) -> None:
 
 def refreshes(provider: str) -> dict[str, float]:
     """Return which wanted parts of a provider are refreshed otherwise than by the TTL, and after how many seconds."""
-    weights = {f"ib:refresh:{provider}": 1, f"ib:wanted:{provider}": 0}
-    found: Any = connection.call(lambda client: client.zinter(weights, withscores=True))
-    return {key.decode(): seconds for key, seconds in found}
+    flat = REFRESHES(provider)
+    return {key.decode(): float(seconds) for key, seconds in zip(flat[::2], flat[1::2], strict=True)}
 
 
 def drop(provider: str, keys: Sequence[str]) -> None:

@@ -67,7 +67,8 @@ class Claim:
 
     `landed` is when each part was fetched last, in epoch seconds, `validators` are the only part's by URL, `warmed` is
     how many parts of the provider are kept warm, `limit` is the one that the provider said (store/quota.py), `company`
-    are the fresh jobs that wait in the same queue, by request id, `pause` keeps the provider from being asked at all.
+    are the fresh jobs that wait in the same queue, with their requests' ids, `pause` keeps the provider from being
+    asked at all.
     """
 
     job: Job

@@ -145,7 +145,7 @@ def problem(error: ProviderError) -> dict[str, Any]:
 def ttl(world: World) -> float:
     """Return for how many seconds a result is fresh: the TTL, stretched where no whole quota would suffice for all."""
     plain = max(world.ttl, world.poll_seconds)
-    # What is spaced by more than a TTL is warmed in the same part of it as everything else.
+    # What the quota spaces by more than a TTL is warmed in the same part of it as everything else.
     return max(plain, apart(world) / rhythm.EARLIEST) if apart(world, share=quota.READERS) > plain else plain
 
 

@@ -45,7 +45,7 @@ def own(want: Want, since: float, ttl: float) -> float | None:
     """
     if not any(refresh for refresh, _ in want.rules):
         return None
-    return max(LEAST_REFRESH_SECONDS, min(interval(refresh, zone, since, ttl) for refresh, zone in want.rules))
+    return min(interval(refresh, zone, since, ttl) for refresh, zone in want.rules)
 
 
 def interval(refresh: int | str | None, zone: str, since: float, ttl: float) -> float:
@@ -54,7 +54,7 @@ def interval(refresh: int | str | None, zone: str, since: float, ttl: float) -> 
         return refresh
     if refresh:
         first = by_cron(refresh, zone, since)
-        return by_cron(refresh, zone, first) - first
+        return max(LEAST_REFRESH_SECONDS, by_cron(refresh, zone, first) - first)
     return usual(ttl)
 
 

@@ -58,16 +58,18 @@ def refresh(keys: list[str]) -> None:
     soon = [want for want in wanted if want.key in early and times[want.key] > reading.now]
     along_now = (want for want in soon if (want.provider, group(want)) in shared)
     asked = [*due, *(want for want in along_now if comes_along(want, times, reading))]
-    leave([want for want in wanted if want not in asked], times, reading.now)
+    taken = {want.key for want in asked}
+    leave([want for want in wanted if want.key not in taken], times, reading)
     ask(asked, reading.now)
 
 
-def leave(wants: Iterable[Want], times: Mapping[str, float], now: float) -> None:
+def leave(wants: Iterable[Want], times: Mapping[str, float], reading: Reading) -> None:
     """Schedule parts that may wait: a dashboard that was saved may want them at another time than before."""
     dues: dict[str, dict[str, Due]] = {}
     for want in wants:
-        ttl = providers.registry()[want.provider].ttl.total_seconds()
-        dues.setdefault(want.provider, {})[want.key] = Due(times[want.key], rhythm.own(want, now, ttl))
+        ttl, failure = providers.registry()[want.provider].ttl.total_seconds(), reading.entries[want.key].failure
+        refresh = None if failure and failure.active(reading.now) else rhythm.own(want, reading.now, ttl)
+        dues.setdefault(want.provider, {})[want.key] = Due(times[want.key], refresh)
     for name, some in dues.items():
         demand.plan(name, some)
 

@@ -7,7 +7,7 @@ import time
 import pytest
 from redis import Redis
 
-from store import demand
+from store import connection, demand
 from store.demand import Rule
 
 OSLO = {"weather:oslo": {"city": "oslo"}}
@@ -88,6 +88,15 @@ def test_a_dropped_part_leaves_nothing_behind(redis: Redis) -> None:
 
     assert before == {"weather:oslo": 60}
     assert redis.keys() == []
+
+
+def test_the_refresh_of_what_nobody_wants_any_more_counts_no_longer(redis: Redis) -> None:
+    demand.seen("weather", OSLO)
+    demand.plan("weather", {"weather:oslo": demand.Due(1.0, refresh=86_400)})
+
+    redis.zadd("ib:wanted:weather", {"weather:oslo": connection.now() - 1})
+
+    assert demand.refreshes("weather") == {}
 
 
 def test_the_reload_mark_goes_with_redis(redis: Redis) -> None:
