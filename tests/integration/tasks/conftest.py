@@ -51,3 +51,10 @@ def ran(job_id: str) -> jobs.Job:
 
 def entry(key: str) -> snapshots.Entry:
     return snapshots.read([key]).entries[key]
+
+
+def fetched(provider: str, **params: Any) -> snapshots.Snapshot:
+    """Return the snapshot of a widget that is there."""
+    found = entry(key_of(provider, **params)).snapshot
+    assert found is not None
+    return found

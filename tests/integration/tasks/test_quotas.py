@@ -8,10 +8,10 @@ from collections.abc import Mapping
 import pytest
 from redis import Redis
 
-from store import connection, demand, jobs, pauses, snapshots
+from store import connection, demand, jobs, pauses
 from tasks.rhythm import WARM
 from tests.github import events
-from tests.integration.tasks.conftest import ask, entry, key_of, ran
+from tests.integration.tasks.conftest import ask, fetched, key_of, ran
 from tests.upstream import Reply, Upstream
 
 # One more than GitHub documents for an hour without a token.
@@ -30,12 +30,6 @@ def read_by_many(upstream: Upstream, said: Mapping[str, str]) -> list[jobs.Job]:
         upstream.on(events(user), Reply(data=[], headers=said))
     demand.seen("github", {key_of("github", username=user): {"username": user} for user in USERS})
     return [ran(ask("github", username=user)) for user in USERS]
-
-
-def fetched(user: str) -> snapshots.Snapshot:
-    found = entry(key_of("github", username=user)).snapshot
-    assert found is not None
-    return found
 
 
 def test_readers_are_fetched_for_beyond_what_is_documented_and_before_warming(redis: Redis, upstream: Upstream) -> None:
@@ -59,7 +53,8 @@ def test_the_limit_that_the_upstream_says_replaces_the_documented_one(redis: Red
 
     assert {job.state for job in read} == {"succeeded"}
     assert (warmed.state, pauses.read("github")) == ("succeeded", None)
-    assert {(fetched(user).ttl, fetched(user).apart < 300) for user in USERS} == {(300, True)}
+    found = [fetched("github", username=user) for user in USERS]
+    assert {(one.ttl, one.apart < 300) for one in found} == {(300, True)}
 
 
 def test_a_limit_that_was_said_holds_where_a_later_answer_says_none(redis: Redis, upstream: Upstream) -> None:
@@ -68,7 +63,7 @@ def test_a_limit_that_was_said_holds_where_a_later_answer_says_none(redis: Redis
 
     read_by_many(upstream, {})
 
-    assert {fetched(user).ttl for user in USERS} == {300}
+    assert {fetched("github", username=user).ttl for user in USERS} == {300}
 
 
 def test_what_the_upstream_says_is_used_up_refuses_readers_until_its_reset(redis: Redis, upstream: Upstream) -> None:

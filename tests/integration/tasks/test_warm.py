@@ -16,7 +16,7 @@ from tasks.reap import is_lost, is_stuck, reap
 from tasks.rhythm import WARM, by_cron, own, phase
 from tasks.warm import warm
 from tests.github import events
-from tests.integration.tasks.conftest import ask, key_of, ran
+from tests.integration.tasks.conftest import ask, fetched, key_of, ran
 from tests.landed import land
 from tests.upstream import Reply, Upstream
 
@@ -256,47 +256,38 @@ def test_an_upstream_s_poll_interval_binds_refreshes_and_forced_reads(redis: Red
 
 def test_a_quota_that_does_not_suffice_stretches_what_dashboards_ask_for(redis: Redis, upstream: Upstream) -> None:
     upstream.on(events("torvalds"), Reply(data=[]))
-    key = key_of("github", username="torvalds")
     demand.place("d1", [Rule(f"github:{number}", "github", {"username": str(number)}, 60) for number in range(96)])
 
     ran(ask("github", username="torvalds"))
-    found = snapshots.read([key]).entries[key].snapshot
+    found = fetched("github", username="torvalds")
 
-    assert found is not None
     # Warmed after 80 to 88 % of it.
     assert (found.ttl, found.apart) == (9000, 7200)
 
 
-def test_a_refresh_of_a_minute_is_kept_where_the_quota_suffices_for_all(redis: Redis, upstream: Upstream) -> None:
+def each_minute(upstream: Upstream, *, limit: int) -> snapshots.Snapshot:
+    """Fetch a part that a dashboard wants each minute, beside ten others, where an hour has so many requests."""
     upstream.on(events("torvalds"), Reply(data=[]))
-    key = key_of("github", username="torvalds")
     demand.seen("github", {f"github:{number}": {"username": str(number)} for number in range(10)})
-    demand.place("d1", [Rule(key, "github", {"username": "torvalds"}, 60)])
+    demand.place("d1", [Rule(key_of("github", username="torvalds"), "github", {"username": "torvalds"}, 60)])
+    quota.learn("github", None, None, limit)
+    for _ in range(2):
+        ran(ask("github", username="torvalds"))
+    return fetched("github", username="torvalds")
+
+
+def test_a_refresh_of_a_minute_is_kept_where_the_quota_suffices_for_all(redis: Redis, upstream: Upstream) -> None:
     # Ten parts every 255 s and one every minute are 201 requests an hour, of which warming may make 80 %.
-    quota.learn("github", None, None, 260)
-    ran(ask("github", username="torvalds"))
+    found = each_minute(upstream, limit=260)
 
-    ran(ask("github", username="torvalds"))
-    found = snapshots.read([key]).entries[key].snapshot
-
-    assert found is not None
     assert found.apart == 0
-    assert redis.zscore("ib:due", key) == pytest.approx(found.fetched_at + 60)
+    assert redis.zscore("ib:due", found.key) == pytest.approx(found.fetched_at + 60)
 
 
 def test_a_frequent_refresh_is_put_back_before_the_others_are(redis: Redis, upstream: Upstream) -> None:
-    upstream.on(events("torvalds"), Reply(data=[]))
-    key = key_of("github", username="torvalds")
-    demand.seen("github", {f"github:{number}": {"username": str(number)} for number in range(10)})
-    demand.place("d1", [Rule(key, "github", {"username": "torvalds"}, 60)])
     # What the ten take, and 20 an hour more.
-    quota.learn("github", None, None, 201)
-    ran(ask("github", username="torvalds"))
+    found = each_minute(upstream, limit=201)
 
-    ran(ask("github", username="torvalds"))
-    found = snapshots.read([key]).entries[key].snapshot
-
-    assert found is not None
     assert found.ttl == 300
     assert found.apart == pytest.approx(3600 / (201 * 0.8 - 10 * 3600 / 255), abs=0.001)
 
@@ -326,8 +317,7 @@ def test_two_rules_for_one_part_do_not_stretch_its_ttl_by_turns(redis: Redis, up
     ttls = set()
     for _ in range(3):
         ran(ask("github", username="torvalds"))
-        found = snapshots.read([key]).entries[key].snapshot
-        ttls.add(found.ttl if found else None)
+        ttls.add(fetched("github", username="torvalds").ttl)
 
     assert ttls == {937.5}
 
@@ -376,13 +366,11 @@ def test_of_several_rules_the_most_frequent_counts(rules: list[tuple[int | str |
 
 def test_a_quota_that_just_suffices_stretches_no_ttl_and_spaces_the_warming(redis: Redis, upstream: Upstream) -> None:
     upstream.on(events("torvalds"), Reply(data=[]))
-    key = key_of("github", username="torvalds")
     demand.place("d1", [Rule(f"github:{number}", "github", {"username": str(number)}) for number in range(5)])
 
     ran(ask("github", username="torvalds"))
-    found = snapshots.read([key]).entries[key].snapshot
+    found = fetched("github", username="torvalds")
 
-    assert found is not None
     assert (found.ttl, found.apart) == (300, 375)
 
 
