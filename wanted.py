@@ -11,6 +11,9 @@ from store import keys
 from store.demand import Rule
 from store.jobs import Batch
 
+# Seconds between two refreshes that a dashboard may name.
+LEAST_REFRESH, MOST_REFRESH = 60, 86_400
+
 Parts = Mapping[str, Mapping[str, Any]]
 
 

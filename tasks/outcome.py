@@ -13,6 +13,7 @@ from providers.base import BadAnswer, CredentialsRefused, NotFound, ProviderErro
 from store import connection, counters, demand, jobs, landing, losing, packing, pauses, quota, runs, snapshots
 from tasks import rhythm
 from tasks.world import World
+from wanted import LEAST_REFRESH
 
 PAUSE_SECONDS = 60
 CREDENTIALS_SECONDS = 300
@@ -153,7 +154,7 @@ def apart(world: World, *, share: float = quota.WARMING) -> float:
     """Return how many seconds have to lie between two refreshes by warming: what quota and upstream ask for."""
     cost = world.provider.cost(world.credentials)
     # Nobody reads who wants what refreshed how often where all of it could be refreshed that often.
-    most_frequent = min(rhythm.LEAST_REFRESH_SECONDS, rhythm.usual(world.ttl))
+    most_frequent = min(LEAST_REFRESH, rhythm.usual(world.ttl))
     suffices = not quota.apart({most_frequent: world.warmed}, cost, world.quotas, share=share)
     spread = 0.0 if suffices else quota.apart(world.refreshes, cost, world.quotas, share=share)
     return max(world.poll_seconds, spread)

@@ -11,6 +11,7 @@ from cronsim import CronSim, CronSimError
 from store import demand
 from store.demand import Want
 from store.snapshots import Snapshot
+from wanted import LEAST_REFRESH
 
 # What stands in place of a request's id in the jobs that nobody asked for; no request can have it (web/requests.py).
 WARM = "(warm)"
@@ -19,8 +20,6 @@ EARLIEST = 0.8
 SPREAD = 0.1
 # What has to wait for the same thing does not come back all at once.
 APART_SECONDS = 10
-# No refresh of a dashboard's own may be more frequent (web/layout.py).
-LEAST_REFRESH_SECONDS = 60.0
 
 
 def again(key: str, next_try_at: float) -> float:
@@ -54,7 +53,7 @@ def interval(refresh: int | str | None, zone: str, since: float, ttl: float) -> 
         return refresh
     if refresh:
         first = by_cron(refresh, zone, since)
-        return max(LEAST_REFRESH_SECONDS, by_cron(refresh, zone, first) - first)
+        return max(LEAST_REFRESH, by_cron(refresh, zone, first) - first)
     return usual(ttl)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from cronsim import CronSim, CronSimError
 
 import providers
+from wanted import LEAST_REFRESH, MOST_REFRESH
 from web import params
 from web.answers import encode
 from web.bodies import depth_of
@@ -25,7 +26,6 @@ MOST_DEPTH = 20
 MOST_SETTINGS_BYTES = 64 * 1024
 MOST_TITLE = 200
 MOST_CELL = 10_000
-LEAST_REFRESH, MOST_REFRESH = 60, 86_400
 CRON_FIELDS = 5
 # All minutes, hours, days, months and weekdays by their numbers have 356; more only takes longer to read.
 MOST_CRON = 400

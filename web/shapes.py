@@ -9,8 +9,9 @@ from marshmallow import Schema, fields, validate
 import providers
 from providers import schema
 from store.jobs import State
+from wanted import LEAST_REFRESH, MOST_REFRESH
 from web import schemas
-from web.layout import LEAST_REFRESH, MOST_CELL, MOST_ITEMS, MOST_REFRESH, MOST_TITLE, timezones
+from web.layout import MOST_CELL, MOST_ITEMS, MOST_TITLE, timezones
 from web.params import AnyProvider
 
 CRON = r"^(\*|[1-5]?[0-9]) (\*|1?[0-9]|2[0-3]) (\*|1[0-9]|2[0-8]|[1-9]) (\*|[1-9]|1[0-2]) (\*|[0-6])$"
